@@ -1,6 +1,8 @@
 //! Options and details: the small dictionaries that the protocol itself reads and writes. Application data never
 //! passes through here, see [`crate::payload`].
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -197,10 +199,48 @@ impl Dict {
 
 impl<K: Into<ByteString>, V: Into<Value>> FromIterator<(K, V)> for Dict {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(members: T) -> Self {
-        let mut dict = Self::new();
-        for (key, value) in members {
-            dict.insert(key, value);
+        let mut members: Vec<_> = members.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        if members.len() > FEW {
+            keep_last(&mut members);
+            return Self(members);
         }
+        let mut dict = Self(Vec::with_capacity(members.len()));
+        members.into_iter().for_each(|(key, value)| dict.insert(key, value));
         dict
+    }
+}
+
+/// Up to so many members, comparing each with each is the fastest way to find duplicates.
+const FEW: usize = 32;
+
+/// Removes the members whose key comes again, in linear time: a peer may send very many of them.
+fn keep_last(members: &mut Vec<(ByteString, Value)>) {
+    let last: HashMap<ByteString, usize> = members.iter().enumerate().map(|(at, (k, _))| (k.clone(), at)).collect();
+    let mut at = 0;
+    members.retain(|(key, _)| {
+        at += 1;
+        last.get(key) == Some(&(at - 1))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_equal_keys_wins() {
+        for count in [4, 1000] {
+            let dict: Dict = (0..count).map(|n| (format!("k{}", n % (count / 2)), n)).collect();
+            assert_eq!(dict.len() as u64, count / 2);
+            assert_eq!(dict.u64("k0"), Some(count / 2));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_count_as_integers() {
+        assert_eq!(Value::Float(3.0).as_u64(), Some(3));
+        assert_eq!(Value::Float(3.5).as_u64(), None);
+        assert_eq!(Value::Int(-1).as_u64(), None);
+        assert_eq!(Value::from(u64::MAX), Value::Uint(u64::MAX));
     }
 }

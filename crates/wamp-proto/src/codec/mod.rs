@@ -1,8 +1,27 @@
 //! Frames to messages and back.
+//!
+//! Each message describes its fields once, in the order of the specification, to a [`Reader`] and a [`Writer`]. Both
+//! are generic over a [`Format`], which knows how its values look as bytes; another format is one more file here.
+
+mod fields;
+mod format;
+mod head;
+mod json;
+mod msgpack;
+mod reader;
+mod skip;
+mod transcode;
+mod writer;
 
 use bytes::Bytes;
 
-use crate::Message;
+pub(crate) use format::Format;
+use json::Json;
+use msgpack::MsgPack;
+pub(crate) use reader::Reader;
+pub(crate) use writer::Writer;
+
+use crate::{Message, Value};
 
 /// A serialization format, as negotiated by the WebSocket subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,12 +36,19 @@ pub enum Serializer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The frame is not one value of its format.
-    #[error("{0}")]
+    /// The frame is not one value of its format, or not a list.
+    #[error("malformed frame: {0}")]
     Malformed(String),
     /// The frame is well-formed, but the message is not what the specification says.
-    #[error("{0}")]
-    Invalid(String),
+    #[error("{message}.{field} {problem}")]
+    Invalid {
+        /// The message's name, for example `EVENT`.
+        message: &'static str,
+        /// The field in the specification's words, for example `Subscription` or `Details.publisher`.
+        field: String,
+        /// What is wrong with it, for example `is not an id`.
+        problem: &'static str,
+    },
     /// A message code this library does not know.
     #[error("unknown message code {0}")]
     UnknownCode(u64),
@@ -33,22 +59,135 @@ pub enum DecodeError {
 #[error("{0}")]
 pub struct EncodeError(pub String);
 
+impl EncodeError {
+    /// One level down; fails at the bottom.
+    fn descend(depth: usize) -> Result<usize, Self> {
+        depth.checked_sub(1).filter(|&left| left > 0).ok_or_else(|| Self("nested too deeply".into()))
+    }
+}
+
+/// How deep the lists and dictionaries of a [`Value`] and of a transcoded payload may nest: fewer than this.
+pub const MAX_DEPTH: usize = 128;
+
+/// How many values one option or detail may hold in all, so that a frame of one-byte values cannot take many times
+/// its size once decoded.
+pub const MAX_VALUES: usize = 1 << 18;
+
 impl Serializer {
-    /// Reads one message.
+    /// Each format, the default first.
+    pub const ALL: [Self; 2] = [Self::Json, Self::MsgPack];
+
+    /// The WebSocket subprotocol that stands for the format.
+    #[must_use]
+    pub const fn subprotocol(self) -> &'static str {
+        match self {
+            Self::Json => "wamp.2.json",
+            Self::MsgPack => "wamp.2.msgpack",
+        }
+    }
+
+    /// The format that a WebSocket subprotocol stands for.
+    #[must_use]
+    pub fn from_subprotocol(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|serializer| serializer.subprotocol() == name)
+    }
+
+    /// Whether its frames are binary, not text.
+    #[must_use]
+    pub const fn is_binary(self) -> bool {
+        matches!(self, Self::MsgPack)
+    }
+
+    /// Reads one message. The payload stays undecoded, as slices of the frame.
     ///
     /// # Errors
     /// [`DecodeError`] when the frame is not a message.
     pub fn decode(self, frame: Bytes) -> Result<Message, DecodeError> {
-        let _ = frame;
-        Err(DecodeError::Malformed("not yet".into()))
+        match self {
+            Self::Json => Message::read::<Json>(&frame),
+            Self::MsgPack => Message::read::<MsgPack>(&frame),
+        }
     }
 
     /// Writes one message; a payload in another format is transcoded.
     ///
     /// # Errors
-    /// [`EncodeError`] when the payload holds what this format cannot express, for example NaN in JSON.
+    /// [`EncodeError`] when the message holds what this format cannot express, for example NaN in JSON.
     pub fn encode(self, message: &Message) -> Result<Bytes, EncodeError> {
-        let _ = message;
-        Err(EncodeError("not yet".into()))
+        match self {
+            Self::Json => message.write::<Json>(),
+            Self::MsgPack => message.write::<MsgPack>(),
+        }
+    }
+
+    /// Reads one value that fills the slice, for example the `args` of a [`crate::Payload`].
+    ///
+    /// # Errors
+    /// [`DecodeError::Malformed`] when the slice is not one value, or holds what a [`Value`] cannot: dictionary keys
+    /// that are not strings, extension types, more than [`MAX_DEPTH`] levels or [`MAX_VALUES`] values.
+    pub fn read_value(self, slice: &[u8]) -> Result<Value, DecodeError> {
+        match self {
+            Self::Json => Json::value(slice),
+            Self::MsgPack => MsgPack::value(slice),
+        }
+    }
+
+    /// Writes one value. What the format cannot express (NaN and infinities in JSON, nesting beyond [`MAX_DEPTH`])
+    /// becomes null as a whole.
+    #[must_use]
+    pub fn write_value(self, value: &Value) -> Bytes {
+        self.try_write_value(value).unwrap_or_else(|_| Bytes::from_static(self.null()))
+    }
+
+    /// Writes one value.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when it holds what the format cannot express.
+    pub fn try_write_value(self, value: &Value) -> Result<Bytes, EncodeError> {
+        let mut out = Vec::new();
+        match self {
+            Self::Json => Json::put_value(&mut out, value)?,
+            Self::MsgPack => MsgPack::put_value(&mut out, value)?,
+        }
+        Ok(out.into())
+    }
+
+    /// The same value in another format; within one format, the same bytes.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when the value is malformed, nests beyond [`MAX_DEPTH`], or holds what the other format cannot
+    /// express: for JSON, NaN, infinities, extension types and keys that are not strings.
+    pub fn transcode(slice: &Bytes, from: Self, to: Self) -> Result<Bytes, EncodeError> {
+        if from == to {
+            return Ok(slice.clone());
+        }
+        let mut out = Vec::with_capacity(slice.len() + slice.len() / 4);
+        transcode::append(&mut out, slice, from, to)?;
+        Ok(out.into())
+    }
+
+    pub(crate) fn is_list(self, slice: &[u8]) -> bool {
+        match self {
+            Self::Json => slice.first() == Some(&b'['),
+            Self::MsgPack => matches!(slice, [0x90..=0x9f | 0xdc | 0xdd, ..]),
+        }
+    }
+
+    pub(crate) fn is_dict(self, slice: &[u8]) -> bool {
+        match self {
+            Self::Json => slice.first() == Some(&b'{'),
+            Self::MsgPack => matches!(slice, [0x80..=0x8f | 0xde | 0xdf, ..]),
+        }
+    }
+
+    const fn null(self) -> &'static [u8] {
+        match self {
+            Self::Json => b"null",
+            Self::MsgPack => b"\xc0",
+        }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

@@ -2,7 +2,8 @@
 
 use bytestring::ByteString;
 
-use crate::{Dict, Id, Payload};
+use crate::codec::{Format, Reader, Writer};
+use crate::{DecodeError, Dict, Id, Payload};
 
 /// `[CALL, Request|id, Options|dict, Procedure|uri, Arguments|list, ArgumentsKw|dict]`, caller to dealer.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,24 @@ pub struct Call {
     pub payload: Payload,
 }
 
+impl Call {
+    /// The message's code.
+    pub const CODE: u64 = 48;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            request: r.id("Request")?,
+            options: r.dict("Options")?,
+            procedure: r.string("Procedure")?,
+            payload: r.payload(),
+        })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options).string(&self.procedure).payload(&self.payload);
+    }
+}
+
 /// `[CANCEL, CALL.Request|id, Options|dict]`, caller to dealer (Advanced Profile: Call Canceling).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cancel {
@@ -24,6 +43,19 @@ pub struct Cancel {
     pub request: Id,
     /// `mode`: skip, kill or killnowait.
     pub options: Dict,
+}
+
+impl Cancel {
+    /// The message's code.
+    pub const CODE: u64 = 49;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("CALL.Request")?, options: r.dict("Options")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options);
+    }
 }
 
 /// `[RESULT, CALL.Request|id, Details|dict, YIELD.Arguments|list, YIELD.ArgumentsKw|dict]`, dealer to caller.
@@ -35,6 +67,19 @@ pub struct CallResult {
     pub details: Dict,
     /// The result.
     pub payload: Payload,
+}
+
+impl CallResult {
+    /// The message's code.
+    pub const CODE: u64 = 50;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("CALL.Request")?, details: r.optional_dict("Details")?, payload: r.payload() })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.details).payload(&self.payload);
+    }
 }
 
 /// `[INVOCATION, Request|id, REGISTERED.Registration|id, Details|dict, CALL.Arguments|list, CALL.ArgumentsKw|dict]`,
@@ -51,6 +96,24 @@ pub struct Invocation {
     pub payload: Payload,
 }
 
+impl Invocation {
+    /// The message's code.
+    pub const CODE: u64 = 68;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            request: r.id("Request")?,
+            registration: r.id("REGISTERED.Registration")?,
+            details: r.dict("Details")?,
+            payload: r.payload(),
+        })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).id(self.registration).dict(&self.details).payload(&self.payload);
+    }
+}
+
 /// `[INTERRUPT, INVOCATION.Request|id, Options|dict]`, dealer to callee (Advanced Profile: Call Canceling).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interrupt {
@@ -58,6 +121,19 @@ pub struct Interrupt {
     pub request: Id,
     /// `mode`: kill or killnowait; `reason`.
     pub options: Dict,
+}
+
+impl Interrupt {
+    /// The message's code.
+    pub const CODE: u64 = 69;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("INVOCATION.Request")?, options: r.dict("Options")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options);
+    }
 }
 
 /// `[YIELD, INVOCATION.Request|id, Options|dict, Arguments|list, ArgumentsKw|dict]`, callee to dealer.
@@ -69,4 +145,17 @@ pub struct Yield {
     pub options: Dict,
     /// The result.
     pub payload: Payload,
+}
+
+impl Yield {
+    /// The message's code.
+    pub const CODE: u64 = 70;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("INVOCATION.Request")?, options: r.dict("Options")?, payload: r.payload() })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options).payload(&self.payload);
+    }
 }

@@ -2,7 +2,8 @@
 
 use bytestring::ByteString;
 
-use crate::{Dict, Id, Payload};
+use crate::codec::{Format, Reader, Writer};
+use crate::{DecodeError, Dict, Id, Payload};
 
 /// `[ERROR, REQUEST.Type|int, REQUEST.Request|id, Details|dict, Error|uri, Arguments|list, ArgumentsKw|dict]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,4 +18,23 @@ pub struct Error {
     pub error: ByteString,
     /// What the callee, or the router, adds.
     pub payload: Payload,
+}
+
+impl Error {
+    /// The message's code.
+    pub const CODE: u64 = 8;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            request_type: r.integer("REQUEST.Type")?,
+            request: r.id("REQUEST.Request")?,
+            details: r.dict("Details")?,
+            error: r.string("Error")?,
+            payload: r.payload(),
+        })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.integer(self.request_type).id(self.request).dict(&self.details).string(&self.error).payload(&self.payload);
+    }
 }

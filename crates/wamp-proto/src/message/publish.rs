@@ -2,7 +2,8 @@
 
 use bytestring::ByteString;
 
-use crate::{Dict, Id, Payload};
+use crate::codec::{Format, Reader, Writer};
+use crate::{DecodeError, Dict, Id, Payload};
 
 /// `[PUBLISH, Request|id, Options|dict, Topic|uri, Arguments|list, ArgumentsKw|dict]`, publisher to broker.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,24 @@ pub struct Publish {
     pub payload: Payload,
 }
 
+impl Publish {
+    /// The message's code.
+    pub const CODE: u64 = 16;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            request: r.id("Request")?,
+            options: r.dict("Options")?,
+            topic: r.string("Topic")?,
+            payload: r.payload(),
+        })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options).string(&self.topic).payload(&self.payload);
+    }
+}
+
 /// `[PUBLISHED, PUBLISH.Request|id, Publication|id]`, broker to publisher, when it asked for acknowledgement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
@@ -24,6 +43,19 @@ pub struct Published {
     pub request: Id,
     /// The publication's id, of the global scope.
     pub publication: Id,
+}
+
+impl Published {
+    /// The message's code.
+    pub const CODE: u64 = 17;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("PUBLISH.Request")?, publication: r.id("Publication")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).id(self.publication);
+    }
 }
 
 /// `[EVENT, Subscription|id, Publication|id, Details|dict, Arguments|list, ArgumentsKw|dict]`, broker to subscriber.
@@ -37,4 +69,22 @@ pub struct Event {
     pub details: Dict,
     /// What was published.
     pub payload: Payload,
+}
+
+impl Event {
+    /// The message's code.
+    pub const CODE: u64 = 36;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            subscription: r.id("SUBSCRIBED.Subscription")?,
+            publication: r.id("PUBLISHED.Publication")?,
+            details: r.dict("Details")?,
+            payload: r.payload(),
+        })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.subscription).id(self.publication).dict(&self.details).payload(&self.payload);
+    }
 }

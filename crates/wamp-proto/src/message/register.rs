@@ -2,7 +2,8 @@
 
 use bytestring::ByteString;
 
-use crate::{Dict, Id};
+use crate::codec::{Format, Reader, Writer};
+use crate::{DecodeError, Dict, Id};
 
 /// `[REGISTER, Request|id, Options|dict, Procedure|uri]`, callee to dealer.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,19 @@ pub struct Register {
     pub procedure: ByteString,
 }
 
+impl Register {
+    /// The message's code.
+    pub const CODE: u64 = 64;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("Request")?, options: r.dict("Options")?, procedure: r.string("Procedure")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options).string(&self.procedure);
+    }
+}
+
 /// `[REGISTERED, REGISTER.Request|id, Registration|id]`, dealer to callee.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
@@ -22,6 +36,19 @@ pub struct Registered {
     pub request: Id,
     /// The registration's id, of the router scope.
     pub registration: Id,
+}
+
+impl Registered {
+    /// The message's code.
+    pub const CODE: u64 = 65;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("REGISTER.Request")?, registration: r.id("Registration")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).id(self.registration);
+    }
 }
 
 /// `[UNREGISTER, Request|id, REGISTERED.Registration|id]`, callee to dealer.
@@ -33,6 +60,19 @@ pub struct Unregister {
     pub registration: Id,
 }
 
+impl Unregister {
+    /// The message's code.
+    pub const CODE: u64 = 66;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("Request")?, registration: r.id("REGISTERED.Registration")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).id(self.registration);
+    }
+}
+
 /// `[UNREGISTERED, UNREGISTER.Request|id]`, dealer to callee; with request 0 and details when the dealer revoked the
 /// registration.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,4 +81,22 @@ pub struct Unregistered {
     pub request: Option<Id>,
     /// For a revocation: `registration`, `reason`.
     pub details: Dict,
+}
+
+impl Unregistered {
+    /// The message's code.
+    pub const CODE: u64 = 67;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        let request = r.revocable_id("UNREGISTER.Request")?;
+        let details = if request.is_none() { r.optional_dict("Details")? } else { Dict::new() };
+        Ok(Self { request, details })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        match self.request {
+            Some(request) => w.id(request),
+            None => w.integer(0).dict(&self.details),
+        };
+    }
 }

@@ -2,7 +2,8 @@
 
 use bytestring::ByteString;
 
-use crate::{Dict, Id};
+use crate::codec::{Format, Reader, Writer};
+use crate::{DecodeError, Dict, Id};
 
 /// `[SUBSCRIBE, Request|id, Options|dict, Topic|uri]`, subscriber to broker.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,19 @@ pub struct Subscribe {
     pub topic: ByteString,
 }
 
+impl Subscribe {
+    /// The message's code.
+    pub const CODE: u64 = 32;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("Request")?, options: r.dict("Options")?, topic: r.string("Topic")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).dict(&self.options).string(&self.topic);
+    }
+}
+
 /// `[SUBSCRIBED, SUBSCRIBE.Request|id, Subscription|id]`, broker to subscriber.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscribed {
@@ -22,6 +36,19 @@ pub struct Subscribed {
     pub request: Id,
     /// The subscription's id, of the router scope: the same for everybody on the same topic and policy.
     pub subscription: Id,
+}
+
+impl Subscribed {
+    /// The message's code.
+    pub const CODE: u64 = 33;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("SUBSCRIBE.Request")?, subscription: r.id("Subscription")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).id(self.subscription);
+    }
 }
 
 /// `[UNSUBSCRIBE, Request|id, SUBSCRIBED.Subscription|id]`, subscriber to broker.
@@ -33,6 +60,19 @@ pub struct Unsubscribe {
     pub subscription: Id,
 }
 
+impl Unsubscribe {
+    /// The message's code.
+    pub const CODE: u64 = 34;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        Ok(Self { request: r.id("Request")?, subscription: r.id("SUBSCRIBED.Subscription")? })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        w.id(self.request).id(self.subscription);
+    }
+}
+
 /// `[UNSUBSCRIBED, UNSUBSCRIBE.Request|id]`, broker to subscriber; with request 0 and details when the broker revoked
 /// the subscription.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,4 +81,22 @@ pub struct Unsubscribed {
     pub request: Option<Id>,
     /// For a revocation: `subscription`, `reason`.
     pub details: Dict,
+}
+
+impl Unsubscribed {
+    /// The message's code.
+    pub const CODE: u64 = 35;
+
+    pub(super) fn read<F: Format>(r: &mut Reader<'_, F>) -> Result<Self, DecodeError> {
+        let request = r.revocable_id("UNSUBSCRIBE.Request")?;
+        let details = if request.is_none() { r.optional_dict("Details")? } else { Dict::new() };
+        Ok(Self { request, details })
+    }
+
+    pub(super) fn write<F: Format>(&self, w: &mut Writer<F>) {
+        match self.request {
+            Some(request) => w.id(request),
+            None => w.integer(0).dict(&self.details),
+        };
+    }
 }

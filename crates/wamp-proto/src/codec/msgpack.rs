@@ -1,0 +1,171 @@
+//! MessagePack (`wamp.2.msgpack`), over rmp.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use rmp::encode::{self, ValueWriteError};
+
+use super::format::{Budget, Elements, Format};
+use super::head::{self, Head};
+use super::skip::skip;
+use super::{DecodeError, EncodeError, MAX_DEPTH, Serializer};
+use crate::{Dict, Value};
+
+pub(crate) struct MsgPack;
+
+impl Format for MsgPack {
+    const SERIALIZER: Serializer = Serializer::MsgPack;
+
+    fn split(frame: &[u8]) -> Result<Elements<'_>, DecodeError> {
+        let mut input = frame;
+        let Head::List(count) = head::read(&mut input)? else { return Err(malformed("not a list")) };
+        let mut elements = Elements::default();
+        for _ in 0..count {
+            elements.push(skip(&mut input)?);
+        }
+        whole(elements, input)
+    }
+
+    fn integer(slice: &[u8]) -> Option<u64> {
+        Self::value(slice).ok()?.as_u64()
+    }
+
+    fn string(mut slice: &[u8]) -> Option<String> {
+        let Head::Str(size) = head::read(&mut slice).ok()? else { return None };
+        text(&mut slice, size).ok().map(Into::into)
+    }
+
+    fn value(slice: &[u8]) -> Result<Value, DecodeError> {
+        let mut input = slice;
+        let value = read_value(&mut input, &mut Budget::new())?;
+        whole(value, input)
+    }
+
+    fn open(out: &mut Vec<u8>) {
+        out.push(0x90);
+    }
+
+    fn next(out: &mut Vec<u8>) {
+        out[0] += 1;
+    }
+
+    fn close(_: &mut Vec<u8>) {}
+
+    fn put_empty_list(out: &mut Vec<u8>) {
+        out.push(0x90);
+    }
+
+    fn put_integer(out: &mut Vec<u8>, value: u64) -> Result<(), EncodeError> {
+        done(encode::write_uint(out, value))
+    }
+
+    fn put_string(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
+        done(encode::write_str(out, text))
+    }
+
+    fn put_dict(out: &mut Vec<u8>, dict: &Dict) -> Result<(), EncodeError> {
+        put_dict(out, dict, MAX_DEPTH)
+    }
+
+    fn put_value(out: &mut Vec<u8>, value: &Value) -> Result<(), EncodeError> {
+        put_value(out, value, MAX_DEPTH)
+    }
+}
+
+fn whole<T>(value: T, rest: &[u8]) -> Result<T, DecodeError> {
+    if rest.is_empty() { Ok(value) } else { Err(malformed("more follows after its end")) }
+}
+
+fn malformed(why: &str) -> DecodeError {
+    DecodeError::Malformed(why.into())
+}
+
+/// Text of that many bytes.
+pub(super) fn text<'a>(input: &mut &'a [u8], size: usize) -> Result<&'a str, DecodeError> {
+    std::str::from_utf8(head::take(input, size)?).map_err(|_| malformed("a string that is not UTF-8"))
+}
+
+fn read_value(input: &mut &[u8], budget: &mut Budget) -> Result<Value, DecodeError> {
+    budget.value().map_err(malformed)?;
+    Ok(match head::read(input)? {
+        Head::Nil => Value::Null,
+        Head::Bool(value) => Value::Bool(value),
+        Head::Int(value) => Value::Int(value),
+        Head::Uint(value) => Value::Uint(value),
+        Head::Float(value) => Value::Float(value),
+        Head::Str(size) => text(input, size)?.into(),
+        Head::Bin(size) => Value::Bin(Bytes::copy_from_slice(head::take(input, size)?)),
+        Head::Ext(_) => return Err(malformed("an extension type")),
+        Head::List(count) => read_list(input, count, budget)?,
+        Head::Dict(count) => read_dict(input, count, budget)?,
+    })
+}
+
+fn read_list(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Value, DecodeError> {
+    budget.enter().map_err(malformed)?;
+    // The declared count is a claim, and is never allocated by itself.
+    let mut list = Vec::with_capacity(count.min(16));
+    for _ in 0..count {
+        list.push(read_value(input, budget)?);
+    }
+    budget.leave();
+    Ok(Value::List(list))
+}
+
+fn read_dict(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Value, DecodeError> {
+    budget.enter().map_err(malformed)?;
+    let mut members = Vec::with_capacity(count.min(16));
+    for _ in 0..count {
+        members.push((read_key(input)?, read_value(input, budget)?));
+    }
+    budget.leave();
+    Ok(Value::Dict(members.into_iter().collect()))
+}
+
+fn read_key(input: &mut &[u8]) -> Result<ByteString, DecodeError> {
+    match head::read(input)? {
+        Head::Str(size) => text(input, size).map(Into::into),
+        _ => Err(malformed("a key that is not a string")),
+    }
+}
+
+fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), EncodeError> {
+    match value {
+        Value::Null => encode::write_nil(out).map_err(failed),
+        Value::Bool(value) => encode::write_bool(out, *value).map_err(failed),
+        Value::Int(value) => done(encode::write_sint(out, *value)),
+        Value::Uint(value) => done(encode::write_uint(out, *value)),
+        Value::Float(value) => done(encode::write_f64(out, *value)),
+        Value::Str(text) => done(encode::write_str(out, text)),
+        Value::Bin(data) => done(encode::write_bin(out, data)),
+        Value::List(list) => put_list(out, list, depth),
+        Value::Dict(dict) => put_dict(out, dict, depth),
+    }
+}
+
+fn put_list(out: &mut Vec<u8>, list: &[Value], depth: usize) -> Result<(), EncodeError> {
+    let depth = EncodeError::descend(depth)?;
+    done(encode::write_array_len(out, length(list.len())?))?;
+    list.iter().try_for_each(|value| put_value(out, value, depth))
+}
+
+fn put_dict(out: &mut Vec<u8>, dict: &Dict, depth: usize) -> Result<(), EncodeError> {
+    let depth = EncodeError::descend(depth)?;
+    done(encode::write_map_len(out, length(dict.len())?))?;
+    for (key, value) in dict.iter() {
+        done(encode::write_str(out, key))?;
+        put_value(out, value, depth)?;
+    }
+    Ok(())
+}
+
+fn length(count: usize) -> Result<u32, EncodeError> {
+    u32::try_from(count).map_err(|_| EncodeError("too long for MessagePack".into()))
+}
+
+pub(super) fn done<T>(written: Result<T, ValueWriteError>) -> Result<(), EncodeError> {
+    written.map(|_| ()).map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> EncodeError {
+    EncodeError(error.to_string())
+}

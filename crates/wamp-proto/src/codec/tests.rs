@@ -1,0 +1,168 @@
+use super::*;
+use crate::message::{CallResult, Error, Event, Publish, Unsubscribed};
+use crate::{Dict, Id, Payload};
+
+fn json(frame: &'static str) -> Result<Message, DecodeError> {
+    Serializer::Json.decode(Bytes::from_static(frame.as_bytes()))
+}
+
+fn msgpack(frame: &'static [u8]) -> Result<Message, DecodeError> {
+    Serializer::MsgPack.decode(Bytes::from_static(frame))
+}
+
+fn id(n: u64) -> Id {
+    Id::new(n).unwrap()
+}
+
+#[test]
+fn the_payload_is_a_slice_of_the_frame() {
+    let frame = Bytes::from_static(br#"[36, 1, 2, {}, [ 1,"x" ] , {"a": null} ]"#);
+    let Message::Event(event) = Serializer::Json.decode(frame.clone()).unwrap() else { panic!() };
+    let (args, kwargs) = (event.payload.args.unwrap(), event.payload.kwargs.unwrap());
+    assert_eq!(args, &br#"[ 1,"x" ]"#[..]);
+    assert_eq!(kwargs, &br#"{"a": null}"#[..]);
+    assert!(frame.as_ptr_range().contains(&args.as_ptr()));
+}
+
+#[test]
+fn whole_numbers_of_any_kind_are_ids() {
+    for frame in ["[17,1.0,1e3]", "[17, 1e0, 1000]", "[17.0,10e-1,1000.0]"] {
+        let Message::Published(published) = json(frame).unwrap() else { panic!() };
+        assert_eq!((published.request, published.publication), (id(1), id(1000)), "{frame}");
+    }
+    let wide = b"\x93\xcf\0\0\0\0\0\0\0\x11\xd1\0\x01\xcb\x40\x8f\x40\0\0\0\0\0";
+    let Message::Published(published) = msgpack(wide).unwrap() else { panic!() };
+    assert_eq!((published.request, published.publication), (id(1), id(1000)));
+}
+
+#[test]
+fn what_is_no_id_is_named() {
+    for frame in
+        ["[33,0,1]", "[33,-1,1]", "[33,1.5,1]", "[33,9007199254740993,1]", "[33,\"1\",1]", "[33,null,1]", "[33]"]
+    {
+        let Err(DecodeError::Invalid { message, field, .. }) = json(frame) else { panic!("{frame}") };
+        assert_eq!((message, field.as_str()), ("SUBSCRIBED", "SUBSCRIBE.Request"), "{frame}");
+    }
+}
+
+#[test]
+fn frames_that_are_not_messages() {
+    for frame in ["", "{}", "1", "[1", "[1]]", "[33,1,2] x", "[33,1,2,]", "[33,1,2,{\"a\"}]", "\u{0}"] {
+        assert!(matches!(json(frame), Err(DecodeError::Malformed(_))), "{frame}");
+    }
+    for frame in
+        [&b""[..], b"\x80", b"\x01", b"\x93\x21\x01", b"\x93\x21\x01\x02\x03", b"\x93\x21\x01\xc1", b"\xdd\xff"]
+    {
+        assert!(matches!(msgpack(frame), Err(DecodeError::Malformed(_))), "{frame:?}");
+    }
+    assert_eq!(json("[337,1]"), Err(DecodeError::UnknownCode(337)));
+    for frame in ["[]", "[\"x\"]", "[-1]", "[[]]"] {
+        assert!(matches!(json(frame), Err(DecodeError::Invalid { message: "message", .. })), "{frame}");
+    }
+}
+
+#[test]
+fn a_result_needs_no_details() {
+    let result = CallResult { request: id(7), details: Dict::new(), payload: Payload::empty(Serializer::Json) };
+    assert_eq!(json("[50,7]").unwrap(), result.into());
+}
+
+#[test]
+fn revocations_have_request_zero() {
+    let revoked = Unsubscribed { request: None, details: Dict::new().with("subscription", 5) };
+    assert_eq!(json(r#"[35,0,{"subscription":5}]"#).unwrap(), revoked.clone().into());
+    assert_eq!(&*Serializer::Json.encode(&revoked.into()).unwrap(), br#"[35,0,{"subscription":5}]"#);
+    assert_eq!(json("[35,3,\"later\"]").unwrap(), Unsubscribed { request: Some(id(3)), details: Dict::new() }.into());
+}
+
+#[test]
+fn what_follows_a_message_is_ignored() {
+    assert!(json(r#"[3,{},"wamp.error.x",["why"],{"a":1}]"#).is_ok());
+    assert!(json(r#"[8,48,1,{},"a.b",[],{},"more",[[]],8,9]"#).is_ok());
+    assert!(json(r#"[8,48,1,{},"a.b",[],{},"more",[[]]],8"#).is_err());
+}
+
+#[test]
+fn an_empty_list_may_stand_for_an_empty_dictionary() {
+    assert_eq!(json(r#"[32,1,[],"a.b"]"#).unwrap(), json(r#"[32,1,{},"a.b"]"#).unwrap());
+    assert!(json(r#"[32,1,[1],"a.b"]"#).is_err());
+    assert!(json(r#"[32,1,null,"a.b"]"#).is_err());
+}
+
+#[test]
+fn options_need_string_keys() {
+    let Err(DecodeError::Invalid { field, .. }) = msgpack(b"\x94\x20\x01\x81\x01\x02\xa1a") else { panic!() };
+    assert!(field.starts_with("Options"), "{field}");
+}
+
+#[test]
+fn nested_options_have_a_bottom() {
+    let deep = |n: usize| format!("[32,1,{{\"a\":{}{}}},\"a\"]", "[".repeat(n), "]".repeat(n));
+    let decode = |n| Serializer::Json.decode(deep(n).into());
+    assert!(decode(MAX_DEPTH - 2).is_ok());
+    assert!(matches!(decode(MAX_DEPTH - 1), Err(DecodeError::Invalid { .. })));
+    assert!(matches!(decode(1_000_000), Err(DecodeError::Invalid { .. })));
+    let deep = |n: usize| [&b"\x94\x20\x01\x81\xa1a"[..], &vec![0x91; n], b"\xc0\xa1a"].concat();
+    let decode = |n| Serializer::MsgPack.decode(deep(n).into());
+    assert!(decode(MAX_DEPTH - 2).is_ok());
+    assert!(matches!(decode(MAX_DEPTH - 1), Err(DecodeError::Invalid { .. })));
+    assert!(matches!(decode(1_000_000), Err(DecodeError::Invalid { .. })));
+}
+
+#[test]
+fn very_many_values_are_refused() {
+    let list = [&b"\x94\x20\x01\x81\xa1a\xdd\x00\x10\x00\x00"[..], &vec![0xc0; 1 << 20], b"\xa1a"].concat();
+    assert!(matches!(Serializer::MsgPack.decode(list.into()), Err(DecodeError::Invalid { .. })));
+}
+
+#[test]
+fn keyword_arguments_follow_an_empty_list() {
+    for serializer in Serializer::ALL {
+        let kwargs = Some(serializer.write_value(&Dict::new().with("a", 1).into()));
+        let payload = Payload { serializer, args: None, kwargs };
+        let publish = Publish { request: id(1), options: Dict::new(), topic: "a".into(), payload };
+        let frame = serializer.encode(&publish.into()).unwrap();
+        let expected: &[u8] = match serializer {
+            Serializer::Json => br#"[16,1,{},"a",[],{"a":1}]"#,
+            Serializer::MsgPack => b"\x96\x10\x01\x80\xa1a\x90\x81\xa1a\x01",
+        };
+        assert_eq!(frame, expected);
+    }
+}
+
+#[test]
+fn arguments_may_be_anything() {
+    let Message::Event(Event { payload, .. }) = json("[36,1,2,{},null]").unwrap() else { panic!() };
+    assert_eq!(payload.args.as_deref(), Some(&b"null"[..]));
+    let Message::Error(Error { payload, .. }) = json(r#"[8,48,1,{},"e","x",1]"#).unwrap() else { panic!() };
+    assert_eq!(payload.kwargs.as_deref(), Some(&b"1"[..]));
+}
+
+#[test]
+fn binary_data_in_json_is_base64_behind_a_nul() {
+    let data = b"\x10\xe3\xff\x90\x53\x07\x5c\x52\x6f\x5f\xc0\x6d\x4f\xe3\x7c\xdb";
+    let text = br#""\u0000EOP/kFMHXFJvX8BtT+N82w==""#;
+    let value = Value::Bin(Bytes::from_static(data));
+    assert_eq!(Serializer::Json.read_value(text).unwrap(), value);
+    assert_eq!(Serializer::Json.write_value(&value), &text[..]);
+    assert_eq!(Serializer::Json.read_value(br#""\u0000no Base64""#).unwrap(), "\0no Base64".into());
+}
+
+#[test]
+fn what_json_cannot_express_is_an_error() {
+    let options = Dict::new().with("x", Value::Float(f64::NAN));
+    let publish =
+        Publish { request: id(1), options, topic: "a".into(), payload: Payload::empty(Serializer::Json) }.into();
+    assert!(Serializer::Json.encode(&publish).is_err());
+    assert!(Serializer::MsgPack.encode(&publish).is_ok());
+    assert_eq!(Serializer::Json.write_value(&Value::Float(f64::INFINITY)), "null");
+}
+
+#[test]
+fn subprotocols_name_the_formats() {
+    for serializer in Serializer::ALL {
+        assert_eq!(Serializer::from_subprotocol(serializer.subprotocol()), Some(serializer));
+    }
+    assert_eq!(Serializer::from_subprotocol("wamp.2.cbor"), None);
+    assert!(Serializer::MsgPack.is_binary() && !Serializer::Json.is_binary());
+}
