@@ -160,6 +160,10 @@ impl Dict {
         self.0.iter().map(|(k, v)| (k, v))
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&ByteString, &mut Value)> {
+        self.0.iter_mut().map(|(k, v)| (&*k, v))
+    }
+
     /// How many members there are.
     #[must_use]
     pub fn len(&self) -> usize {
