@@ -69,7 +69,7 @@ impl Format for Json {
 }
 
 /// Reads what fills the whole slice.
-fn read<'de, T>(
+pub(super) fn read<'de, T>(
     slice: &'de [u8],
     read: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::SliceRead<'de>>) -> serde_json::Result<T>,
 ) -> Result<T, DecodeError> {

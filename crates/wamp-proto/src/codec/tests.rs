@@ -166,3 +166,61 @@ fn subprotocols_name_the_formats() {
     assert_eq!(Serializer::from_subprotocol("wamp.2.cbor"), None);
     assert!(Serializer::MsgPack.is_binary() && !Serializer::Json.is_binary());
 }
+
+#[test]
+fn values_keep_their_types_in_the_other_format() {
+    let json = Bytes::from_static(
+        br#"[null,true,0,-1,18446744073709551615,-9223372036854775808,1.0,0.1,"x","\u0000AAE=",[],{},{"a":{"b":[1]}}]"#,
+    );
+    let msgpack = Serializer::transcode(&json, Serializer::Json, Serializer::MsgPack).unwrap();
+    let expected =
+        b"\x9d\xc0\xc3\x00\xff\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xd3\x80\0\0\0\0\0\0\0\xcb\x3f\xf0\0\0\0\0\0\0\
+        \xcb\x3f\xb9\x99\x99\x99\x99\x99\x9a\xa1x\xc4\x02\x00\x01\x90\x80\x81\xa1a\x81\xa1b\x91\x01";
+    assert_eq!(msgpack, &expected[..]);
+    assert_eq!(Serializer::transcode(&msgpack, Serializer::MsgPack, Serializer::Json).unwrap(), json);
+}
+
+#[test]
+fn long_lists_get_long_heads() {
+    let value = Value::from((0..70_000_u64).collect::<Vec<_>>());
+    let msgpack = Serializer::transcode(&Serializer::Json.write_value(&value), Serializer::Json, Serializer::MsgPack);
+    assert_eq!(msgpack.unwrap(), Serializer::MsgPack.write_value(&value));
+}
+
+#[test]
+fn what_has_no_equal_in_json() {
+    for msgpack in [
+        &b"\xcb\x7f\xf8\0\0\0\0\0\0"[..],
+        b"\xca\x7f\x80\0\0",
+        b"\x81\x01\x02",
+        b"\x81\xc4\x01a\x02",
+        b"\xd4\x01\x02",
+        b"\xa1\xff",
+        b"\x01\x02",
+        b"\x92\x01",
+        b"",
+    ] {
+        let slice = Bytes::from_static(msgpack);
+        assert!(Serializer::transcode(&slice, Serializer::MsgPack, Serializer::Json).is_err(), "{msgpack:?}");
+    }
+    for json in ["", "[", "]", "[1,]", "{\"a\"}", "[1] 2", "\"", "\"\\", "[1e999]", "\"\\ud800\""] {
+        let slice = Bytes::from_static(json.as_bytes());
+        assert!(Serializer::transcode(&slice, Serializer::Json, Serializer::MsgPack).is_err(), "{json}");
+    }
+}
+
+#[test]
+fn hostile_nesting_is_not_transcoded() {
+    for n in [MAX_DEPTH, 1_000_000] {
+        let json = Bytes::from("[".repeat(n) + &"]".repeat(n));
+        assert!(Serializer::transcode(&json, Serializer::Json, Serializer::MsgPack).is_err());
+        let msgpack = Bytes::from([vec![0x91; n], vec![0xc0]].concat());
+        assert!(Serializer::transcode(&msgpack, Serializer::MsgPack, Serializer::Json).is_err());
+    }
+}
+
+#[test]
+fn members_of_the_wrong_type_are_named() {
+    let Err(DecodeError::Invalid { message, field, .. }) = json(r#"[36,1,2,{"publisher":"x"}]"#) else { panic!() };
+    assert_eq!((message, &*field), ("EVENT", "Details.publisher"));
+}
