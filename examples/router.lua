@@ -1,0 +1,15 @@
+-- A router for the other examples, until Ctrl-C.    luajit examples/router.lua [ws://host:port/path]
+local ev = require 'ev'
+
+local router = assert(require 'loowy.router'.new {
+    listen = arg[1] or 'ws://127.0.0.1:8080/ws',
+    realms = { 'realm1' },
+})
+assert(router:start())
+print('Routing realm1 on ' .. router:url())
+
+ev.Signal.new(function(loop)
+    router:stop()
+    loop:unloop()
+end, ev.SIGINT):start(ev.Loop.default)
+ev.Loop.default:loop()
