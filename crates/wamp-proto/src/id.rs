@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Id(u64);
 
 impl Id {
+    /// The smallest id, 1.
+    pub const MIN: Self = Self(1);
     /// The largest id, 2^53: every double holds each integer up to here.
     pub const MAX: u64 = 1 << 53;
 

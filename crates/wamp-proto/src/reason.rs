@@ -27,7 +27,9 @@ uris! {
     NOT_AUTHORIZED = "wamp.error.not_authorized";
     /// The router could not find out whether the session may.
     AUTHORIZATION_FAILED = "wamp.error.authorization_failed";
-    /// The session could not be authenticated (also the answer to a wrong signature).
+    /// The answer to the challenge is wrong, or the principal does not exist.
+    AUTHENTICATION_DENIED = "wamp.error.authentication_denied";
+    /// The authentication itself failed for a technical reason.
     AUTHENTICATION_FAILED = "wamp.error.authentication_failed";
     /// The client cannot answer the challenge.
     CANNOT_AUTHENTICATE = "wamp.error.cannot_authenticate";
