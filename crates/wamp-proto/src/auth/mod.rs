@@ -1,1 +1,5 @@
-//! The authentication methods.
+//! The authentication methods, both sides (specification: Authentication Methods). `anonymous` needs no code of its
+//! own: the realm's configuration names the role that it gives.
+
+mod timestamp;
+pub mod wampcra;

@@ -1,1 +1,37 @@
-//! The realm.
+//! The router's side: opening sessions ([`Joining`]) and routing between them ([`RealmMachine`], one per realm).
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `config` | what a realm allows, and how a connection finds its realm |
+//! | `accept` | HELLO, CHALLENGE, AUTHENTICATE: from a fresh connection to an [`Identity`] |
+//! | `realm` | the machine: sessions, dispatch, violations, leaving |
+//! | `session`, `welcome` | what a client announced, what the router announces |
+//! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
+//! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
+//! | `calls`, `call`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
+//! | `matching` | the index of exact, prefix and wildcard URIs |
+
+mod accept;
+mod answer;
+mod broker;
+mod call;
+mod calls;
+mod cancel;
+mod config;
+mod dealer;
+mod listing;
+mod matching;
+mod output;
+mod publish;
+mod realm;
+mod refusal;
+mod register;
+mod registration;
+mod session;
+mod subscribe;
+mod welcome;
+
+pub use accept::{Identity, JoinStep, Joining};
+pub use config::{Authenticators, Limits, RealmConfig, RealmLookup};
+pub use output::Output;
+pub use realm::{RealmMachine, Stats};

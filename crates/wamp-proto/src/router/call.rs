@@ -1,0 +1,89 @@
+//! CALL to INVOCATION (specification: Calling and Invocations).
+
+use std::time::Duration;
+
+use super::calls::{Invoked, OpenCall};
+use super::dealer::Route;
+use super::realm::RealmMachine;
+use super::refusal::{Refusal, Violation, code};
+use crate::message::{Call, Invocation};
+use crate::uri::{self, Match};
+use crate::{Dict, Id, Instant, Message, reason};
+
+impl RealmMachine {
+    pub(super) fn on_call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Violation> {
+        Violation::check_payload(&message.payload, "CALL")?;
+        if message.options.flag("progress") {
+            return Err(Violation::new(
+                "CALL with progress: the router does not announce progressive call invocations",
+            ));
+        }
+        if self.calls.find(from, message.request).is_some() {
+            return Err(Violation::new(format!("CALL with the id {} of a call that is still open", message.request)));
+        }
+        let request = message.request;
+        if let Err(refusal) = self.call(from, message, now) {
+            self.send(from, refusal.answer(code::CALL, request));
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Refusal> {
+        self.check_uri(&message.procedure, Match::Exact)?;
+        let timeout = time_limit(&message.options)?;
+        let limit = self.config.limits.open_calls;
+        if self.calls.count(from) >= limit {
+            return Err(Refusal::new(reason::NOT_AUTHORIZED, format!("no more than {limit} open calls per session")));
+        }
+        let route = self.route(&message.procedure)?;
+        let progress = message.options.flag("receive_progress");
+        let call = OpenCall::new(from, message.request, progress, timeout);
+        self.invoke(&route, message, call, now);
+        Ok(())
+    }
+
+    /// Nobody can register what is reserved, not even by a pattern.
+    fn route(&mut self, procedure: &str) -> Result<Route, Refusal> {
+        let reserved = uri::is_reserved(procedure);
+        let route = if reserved { None } else { self.dealer.route(procedure, &mut *self.entropy) };
+        route.ok_or_else(|| Refusal::new(reason::NO_SUCH_PROCEDURE, format!("nobody has registered '{procedure}'")))
+    }
+
+    fn invoke(&mut self, route: &Route, message: Call, call: OpenCall, now: Instant) {
+        let details = self.invocation_details(route, &message, &call);
+        let Some(callee) = self.sessions.get_mut(&route.callee) else { return };
+        let request = callee.invocations.next_id();
+        self.calls.insert(Invoked { callee: route.callee, invocation: request }, call, now);
+        let registration = route.registration;
+        let payload = message.payload;
+        self.send(route.callee, Message::Invocation(Invocation { request, registration, details, payload }));
+    }
+
+    fn invocation_details(&self, route: &Route, message: &Call, call: &OpenCall) -> Dict {
+        let mut details = Dict::new();
+        if route.by_pattern {
+            details.insert("procedure", message.procedure.clone());
+        }
+        if message.options.flag("disclose_me")
+            && let Some(caller) = self.sessions.get(&call.caller)
+        {
+            caller.disclose(call.caller, "caller", &mut details);
+        }
+        let Some(callee) = self.sessions.get(&route.callee) else { return details };
+        if call.progress && callee.announced.progress {
+            details.insert("receive_progress", true);
+        }
+        if let (Some(timeout), true) = (message.options.get("timeout"), callee.announced.timeout) {
+            details.insert("timeout", timeout.clone());
+        }
+        details
+    }
+}
+
+/// `Options.timeout` in milliseconds; 0 and absent mean none (specification: Call Timeouts).
+fn time_limit(options: &Dict) -> Result<Option<Duration>, Refusal> {
+    let Some(value) = options.get("timeout") else { return Ok(None) };
+    let wrong = || Refusal::new(reason::INVALID_ARGUMENT, "the option timeout is not a number of milliseconds");
+    let millis = value.as_u64().ok_or_else(wrong)?;
+    Ok((millis > 0).then(|| Duration::from_millis(millis)))
+}

@@ -1,0 +1,116 @@
+//! The calls that are not yet answered.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::{Id, Instant};
+
+/// An invocation's id is only good together with its callee, so nobody can answer for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Invoked {
+    pub(super) callee: Id,
+    pub(super) invocation: Id,
+}
+
+/// One call, from INVOCATION to the last RESULT or ERROR.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenCall {
+    pub(super) caller: Id,
+    pub(super) request: Id,
+    /// The caller takes progressive results.
+    pub(super) progress: bool,
+    /// INTERRUPT was sent already, the callee's answer is awaited (cancel mode kill).
+    pub(super) interrupted: bool,
+    /// The time limit to the next result.
+    pub(super) timeout: Option<Duration>,
+    deadline: Option<Instant>,
+}
+
+impl OpenCall {
+    pub(super) const fn new(caller: Id, request: Id, progress: bool, timeout: Option<Duration>) -> Self {
+        Self { caller, request, progress, interrupted: false, timeout, deadline: None }
+    }
+}
+
+/// All open calls of a realm, by both of their ends and by their time limit. What is answered is forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: BTreeMap<Invoked, OpenCall>,
+    by_caller: HashMap<Id, BTreeMap<Id, Invoked>>,
+    deadlines: BTreeSet<(Instant, Invoked)>,
+}
+
+impl Calls {
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// How many calls the session has open.
+    pub(super) fn count(&self, caller: Id) -> usize {
+        self.by_caller.get(&caller).map_or(0, BTreeMap::len)
+    }
+
+    pub(super) fn insert(&mut self, key: Invoked, call: OpenCall, now: Instant) {
+        self.open.insert(key, call);
+        self.by_caller.entry(call.caller).or_default().insert(call.request, key);
+        self.start_timer(key, now);
+    }
+
+    /// Starts the time limit anew, if the call has one.
+    pub(super) fn start_timer(&mut self, key: Invoked, now: Instant) {
+        let Some(call) = self.open.get_mut(&key) else { return };
+        let Some(timeout) = call.timeout else { return };
+        let deadline = now.saturating_add(timeout);
+        if let Some(old) = call.deadline.replace(deadline) {
+            self.deadlines.remove(&(old, key));
+        }
+        self.deadlines.insert((deadline, key));
+    }
+
+    pub(super) fn get(&self, key: Invoked) -> Option<&OpenCall> {
+        self.open.get(&key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: Invoked) -> Option<&mut OpenCall> {
+        self.open.get_mut(&key)
+    }
+
+    /// The call of that caller under its own request id.
+    pub(super) fn find(&self, caller: Id, request: Id) -> Option<Invoked> {
+        self.by_caller.get(&caller)?.get(&request).copied()
+    }
+
+    pub(super) fn remove(&mut self, key: Invoked) -> Option<OpenCall> {
+        let call = self.open.remove(&key)?;
+        if let Some(deadline) = call.deadline {
+            self.deadlines.remove(&(deadline, key));
+        }
+        if let Some(calls) = self.by_caller.get_mut(&call.caller) {
+            calls.remove(&call.request);
+            if calls.is_empty() {
+                self.by_caller.remove(&call.caller);
+            }
+        }
+        Some(call)
+    }
+
+    /// The open calls that the session made.
+    pub(super) fn made_by(&self, caller: Id) -> Vec<Invoked> {
+        self.by_caller.get(&caller).map_or_else(Vec::new, |calls| calls.values().copied().collect())
+    }
+
+    /// The open calls that the session has to answer.
+    pub(super) fn answered_by(&self, callee: Id) -> Vec<Invoked> {
+        let from = Invoked { callee, invocation: Id::MIN };
+        self.open.range(from..).map(|(key, _)| *key).take_while(|key| key.callee == callee).collect()
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// The call whose time is up first, if it is up by now.
+    pub(super) fn expired(&self, now: Instant) -> Option<Invoked> {
+        self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|(_, key)| *key)
+    }
+}

@@ -1,0 +1,93 @@
+//! What a realm allows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytestring::ByteString;
+
+use crate::auth::wampcra;
+use crate::uri::Rule;
+
+/// One realm, as the router's operator describes it.
+#[derive(Clone, Debug)]
+pub struct RealmConfig {
+    /// The realm's name, a URI.
+    pub name: ByteString,
+    /// Who may join, and as whom.
+    pub auth: Authenticators,
+    /// Which URIs topics and procedures may have (specification: URIs).
+    pub uri_rule: Rule,
+    /// What one session may keep in the router's memory.
+    pub limits: Limits,
+    /// How long a client may take from CHALLENGE to AUTHENTICATE.
+    pub challenge_timeout: Duration,
+}
+
+impl RealmConfig {
+    /// A realm that anybody may join, as the role `anonymous`.
+    #[must_use]
+    pub fn open(name: impl Into<ByteString>) -> Self {
+        Self {
+            name: name.into(),
+            auth: Authenticators { anonymous: Some("anonymous".into()), ..Authenticators::default() },
+            uri_rule: Rule::Loose,
+            limits: Limits::default(),
+            challenge_timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// The same realm with other authentication methods.
+    #[must_use]
+    pub fn with_auth(mut self, auth: Authenticators) -> Self {
+        self.auth = auth;
+        self
+    }
+}
+
+/// The authentication methods of a realm. None at all means that nobody can join.
+#[derive(Clone, Debug, Default)]
+pub struct Authenticators {
+    /// The role of clients that do not authenticate; `None` refuses them.
+    pub anonymous: Option<ByteString>,
+    /// The users of WAMP-CRA; an empty table switches the method off.
+    pub wampcra: wampcra::Table,
+}
+
+/// Upper bounds for what one session can make the router remember. A request beyond them is refused with
+/// `wamp.error.not_authorized` (and `wamp.error.invalid_uri` for the length of a URI).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Subscriptions of one session.
+    pub subscriptions: usize,
+    /// Registrations of one session.
+    pub registrations: usize,
+    /// Calls of one session that are not yet answered.
+    pub open_calls: usize,
+    /// Bytes of a topic or procedure.
+    pub uri_length: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { subscriptions: 1 << 18, registrations: 1 << 18, open_calls: 1 << 16, uri_length: 4096 }
+    }
+}
+
+/// Where [`crate::router::Joining`] finds the realm that a client names.
+pub trait RealmLookup {
+    /// The realm of that name, if it is served here.
+    fn realm(&self, name: &str) -> Option<&RealmConfig>;
+}
+
+impl RealmLookup for HashMap<ByteString, RealmConfig> {
+    fn realm(&self, name: &str) -> Option<&RealmConfig> {
+        self.get(name)
+    }
+}
+
+impl RealmLookup for HashMap<ByteString, Arc<RealmConfig>> {
+    fn realm(&self, name: &str) -> Option<&RealmConfig> {
+        self.get(name).map(Arc::as_ref)
+    }
+}

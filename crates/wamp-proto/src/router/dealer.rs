@@ -1,0 +1,116 @@
+//! Who has registered what.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::matching::Patterns;
+use super::refusal::Refusal;
+use super::registration::{Invoke, Registration};
+use crate::uri::Match;
+use crate::{Entropy, Id, SequentialIds, reason};
+
+/// The registrations of a realm.
+#[derive(Debug, Default)]
+pub(super) struct Dealer {
+    patterns: Patterns,
+    registrations: HashMap<Id, Registration>,
+    by_session: HashMap<Id, BTreeSet<Id>>,
+    ids: SequentialIds,
+}
+
+/// Where a call goes.
+pub(super) struct Route {
+    pub(super) registration: Id,
+    pub(super) callee: Id,
+    /// The callee registered a pattern and needs to hear which procedure is meant.
+    pub(super) by_pattern: bool,
+}
+
+impl Dealer {
+    pub(super) fn len(&self) -> usize {
+        self.registrations.len()
+    }
+
+    /// How many registrations the session has.
+    pub(super) fn count(&self, session: Id) -> usize {
+        self.by_session.get(&session).map_or(0, BTreeSet::len)
+    }
+
+    /// # Errors
+    /// When the procedure is registered already, and not to be shared in that way or with that session.
+    pub(super) fn register(
+        &mut self,
+        session: Id,
+        procedure: &str,
+        policy: Match,
+        invoke: Invoke,
+    ) -> Result<Id, Refusal> {
+        let id = match self.patterns.get(procedure, policy) {
+            Some(id) => {
+                self.check_shared(id, session, invoke)?;
+                id
+            }
+            None => self.create(procedure, policy, invoke),
+        };
+        if let Some(registration) = self.registrations.get_mut(&id) {
+            registration.add(session);
+            self.by_session.entry(session).or_default().insert(id);
+        }
+        Ok(id)
+    }
+
+    fn check_shared(&self, id: Id, session: Id, invoke: Invoke) -> Result<(), Refusal> {
+        let Some(present) = self.registrations.get(&id) else { return Ok(()) };
+        let name = &present.procedure;
+        if present.invoke == Invoke::Single || present.has(session) {
+            return Err(Refusal::new(reason::PROCEDURE_ALREADY_EXISTS, format!("'{name}' is already registered")));
+        }
+        if present.invoke != invoke {
+            let text = format!("'{name}' is already registered with another invocation policy");
+            return Err(Refusal::new(reason::PROCEDURE_EXISTS_WITH_DIFFERENT_POLICY, text));
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, procedure: &str, policy: Match, invoke: Invoke) -> Id {
+        let id = self.ids.next_id();
+        self.patterns.insert(procedure, policy, id);
+        self.registrations.insert(id, Registration::new(procedure.into(), policy, invoke));
+        id
+    }
+
+    /// Whether there was such a registration of that session.
+    pub(super) fn unregister(&mut self, session: Id, id: Id) -> bool {
+        let Some(mine) = self.by_session.get_mut(&session) else { return false };
+        let found = mine.remove(&id);
+        if mine.is_empty() {
+            self.by_session.remove(&session);
+        }
+        if found {
+            self.release(session, id);
+        }
+        found
+    }
+
+    pub(super) fn leave(&mut self, session: Id) {
+        for id in self.by_session.remove(&session).unwrap_or_default() {
+            self.release(session, id);
+        }
+    }
+
+    fn release(&mut self, session: Id, id: Id) {
+        let Some(registration) = self.registrations.get_mut(&id) else { return };
+        registration.remove(session);
+        if registration.is_unused() {
+            self.patterns.remove(&registration.procedure, registration.policy);
+            self.registrations.remove(&id);
+        }
+    }
+
+    /// The callee that a call of that procedure goes to.
+    pub(super) fn route(&mut self, procedure: &str, entropy: &mut dyn Entropy) -> Option<Route> {
+        let id = self.patterns.best(procedure)?;
+        let registration = self.registrations.get_mut(&id)?;
+        let callee = registration.pick(entropy)?;
+        Some(Route { registration: id, callee, by_pattern: registration.policy != Match::Exact })
+    }
+}

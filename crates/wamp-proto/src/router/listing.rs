@@ -1,0 +1,74 @@
+//! Who of the subscribers gets an event (specification: Subscriber Black- and Whitelisting, Publisher Exclusion).
+
+use std::collections::HashSet;
+
+use bytestring::ByteString;
+
+use super::refusal::Refusal;
+use super::session::Session;
+use crate::{Dict, Id, Value, reason};
+
+/// The receivers that the publisher allows.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// The publisher, when it does not want its own event.
+    excluded_publisher: Option<Id>,
+    sessions: Lists<u64>,
+    authids: Lists<ByteString>,
+    authroles: Lists<ByteString>,
+}
+
+#[derive(Debug)]
+struct Lists<T> {
+    exclude: Option<HashSet<T>>,
+    eligible: Option<HashSet<T>>,
+}
+
+impl Listing {
+    /// # Errors
+    /// `wamp.error.invalid_argument` when a list is not a list of what it should be: to ignore it would send the event
+    /// to whom the publisher did not mean.
+    pub(super) fn read(options: &Dict, publisher: Id) -> Result<Self, Refusal> {
+        let exclude_me = options.get("exclude_me").and_then(Value::as_bool).unwrap_or(true);
+        Ok(Self {
+            excluded_publisher: exclude_me.then_some(publisher),
+            sessions: Lists::read(options, "exclude", "eligible", Value::as_u64)?,
+            authids: Lists::read(options, "exclude_authid", "eligible_authid", text)?,
+            authroles: Lists::read(options, "exclude_authrole", "eligible_authrole", text)?,
+        })
+    }
+
+    pub(super) fn allows(&self, id: Id, subscriber: &Session) -> bool {
+        self.excluded_publisher != Some(id)
+            && self.sessions.allows(&id.get())
+            && self.authids.allows(&subscriber.authid)
+            && self.authroles.allows(&subscriber.authrole)
+    }
+}
+
+fn text(value: &Value) -> Option<ByteString> {
+    value.as_str().cloned()
+}
+
+impl<T: Eq + std::hash::Hash> Lists<T> {
+    fn read(options: &Dict, exclude: &str, eligible: &str, read: fn(&Value) -> Option<T>) -> Result<Self, Refusal> {
+        Ok(Self { exclude: list(options, exclude, read)?, eligible: list(options, eligible, read)? })
+    }
+
+    fn allows(&self, value: &T) -> bool {
+        let excluded = self.exclude.as_ref().is_some_and(|list| list.contains(value));
+        !excluded && self.eligible.as_ref().is_none_or(|list| list.contains(value))
+    }
+}
+
+fn list<T: Eq + std::hash::Hash>(
+    options: &Dict,
+    key: &str,
+    read: fn(&Value) -> Option<T>,
+) -> Result<Option<HashSet<T>>, Refusal> {
+    let Some(value) = options.get(key) else { return Ok(None) };
+    let elements = value.as_list().and_then(|list| list.iter().map(read).collect());
+    let wrong =
+        || Refusal::new(reason::INVALID_ARGUMENT, format!("the option {key} is not a list of what it should be"));
+    elements.map(Some).ok_or_else(wrong)
+}

@@ -1,0 +1,64 @@
+//! PUBLISH to EVENTs (specification: Publishing and Events).
+
+use super::broker::Subscription;
+use super::listing::Listing;
+use super::realm::RealmMachine;
+use super::refusal::{Refusal, Violation, code};
+use crate::message::{Event, Publish, Published};
+use crate::uri::{self, Match};
+use crate::{Dict, Id, Message};
+
+impl RealmMachine {
+    pub(super) fn on_publish(&mut self, from: Id, message: Publish) -> Result<(), Violation> {
+        Violation::check_payload(&message.payload, "PUBLISH")?;
+        let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
+        let answer = match self.publish(from, message) {
+            Ok(publication) => Message::Published(Published { request, publication }),
+            Err(refusal) => refusal.answer(code::PUBLISH, request),
+        };
+        if acknowledge {
+            self.send(from, answer);
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, from: Id, message: Publish) -> Result<Id, Refusal> {
+        self.check_uri(&message.topic, Match::Exact)?;
+        if uri::is_reserved(&message.topic) {
+            return Err(Refusal::invalid_uri(&message.topic));
+        }
+        let listing = Listing::read(&message.options, from)?;
+        let publication = Id::random(&mut *self.entropy);
+        let mut events = Vec::new();
+        for (subscription, found) in self.broker.matching(&message.topic) {
+            let to = self.receivers(found, &listing);
+            if !to.is_empty() {
+                let details = self.event_details(from, &message, found.policy);
+                let payload = message.payload.clone();
+                events.push((to, Message::Event(Event { subscription, publication, details, payload })));
+            }
+        }
+        for (to, event) in events {
+            self.broadcast(to, event);
+        }
+        Ok(publication)
+    }
+
+    fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {
+        let allowed = |id: &Id| self.sessions.get(id).is_some_and(|session| listing.allows(*id, session));
+        subscription.subscribers.iter().copied().filter(allowed).collect()
+    }
+
+    fn event_details(&self, from: Id, message: &Publish, policy: Match) -> Dict {
+        let mut details = Dict::new();
+        if policy != Match::Exact {
+            details.insert("topic", message.topic.clone());
+        }
+        if message.options.flag("disclose_me")
+            && let Some(publisher) = self.sessions.get(&from)
+        {
+            publisher.disclose(from, "publisher", &mut details);
+        }
+        details
+    }
+}

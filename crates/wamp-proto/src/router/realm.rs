@@ -1,0 +1,224 @@
+//! The machine of one realm: sessions come, send messages, and leave.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::accept::Identity;
+use super::broker::Broker;
+use super::calls::{Calls, Invoked};
+use super::config::RealmConfig;
+use super::dealer::Dealer;
+use super::output::Output;
+use super::refusal::{Refusal, Violation};
+use super::session::{Role, Session};
+use super::welcome::welcome;
+use crate::message::Goodbye;
+use crate::uri::{self, Match};
+use crate::{Dict, Entropy, Id, Instant, Message, reason};
+
+/// Broker and dealer of one realm. Everything that goes in may produce outputs; the driver takes them out with
+/// [`RealmMachine::poll_output`] until there are none left.
+pub struct RealmMachine {
+    pub(super) config: Arc<RealmConfig>,
+    pub(super) entropy: Box<dyn Entropy>,
+    pub(super) sessions: BTreeMap<Id, Session>,
+    pub(super) broker: Broker,
+    pub(super) dealer: Dealer,
+    pub(super) calls: Calls,
+    outputs: VecDeque<Output>,
+}
+
+/// How much a realm holds in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Joined clients, those included that were told to leave and have not answered yet.
+    pub sessions: usize,
+    /// Topics and patterns that somebody is subscribed to.
+    pub subscriptions: usize,
+    /// Procedures and patterns that somebody has registered.
+    pub registrations: usize,
+    /// Calls that are not answered yet.
+    pub open_calls: usize,
+}
+
+impl RealmMachine {
+    /// A realm without sessions.
+    pub fn new(config: impl Into<Arc<RealmConfig>>, entropy: Box<dyn Entropy>) -> Self {
+        Self {
+            config: config.into(),
+            entropy,
+            sessions: BTreeMap::new(),
+            broker: Broker::default(),
+            dealer: Dealer::default(),
+            calls: Calls::default(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// What the realm allows.
+    #[must_use]
+    pub fn config(&self) -> &RealmConfig {
+        &self.config
+    }
+
+    /// Opens a session for whom [`crate::router::Joining`] let in. The answer is its id, and WELCOME, which must be
+    /// the first message sent to it.
+    pub fn join(&mut self, identity: Identity, _now: Instant) -> (Id, Message) {
+        let mut id = identity.session;
+        while self.sessions.contains_key(&id) {
+            id = Id::random(&mut *self.entropy);
+        }
+        self.sessions.insert(id, Session::new(&identity));
+        (id, welcome(id, &identity))
+    }
+
+    /// Takes a message of that session. A message that breaks the protocol ends the session; nobody else notices more
+    /// than that it left. Messages of sessions that are over already are ignored.
+    pub fn handle(&mut self, from: Id, message: Message, now: Instant) {
+        let Some(session) = self.sessions.get(&from) else { return };
+        if session.leaving {
+            return self.handle_last(from, &message);
+        }
+        if let Err(violation) = self.dispatch(from, message, now) {
+            self.send(from, violation.abort());
+            self.close(from);
+        }
+    }
+
+    fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
+        self.check_role(from, &message)?;
+        match message {
+            Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe),
+            Message::Unsubscribe(unsubscribe) => self.on_unsubscribe(from, &unsubscribe),
+            Message::Publish(publish) => self.on_publish(from, publish)?,
+            Message::Register(register) => self.on_register(from, &register),
+            Message::Unregister(unregister) => self.on_unregister(from, &unregister),
+            Message::Call(call) => self.on_call(from, call, now)?,
+            Message::Cancel(cancel) => self.on_cancel(from, &cancel)?,
+            Message::Yield(result) => self.on_yield(from, result, now)?,
+            Message::Error(error) => self.on_error(from, error)?,
+            Message::Goodbye(_) => self.on_goodbye(from),
+            Message::Abort(_) => self.close(from),
+            _ => return Err(Violation::new("a message that no client may send in a session")),
+        }
+        Ok(())
+    }
+
+    fn check_role(&self, from: Id, message: &Message) -> Result<(), Violation> {
+        match (Role::of(message), self.sessions.get(&from)) {
+            (Some(role), Some(session)) if !session.announced.has(role) => {
+                Err(Violation::new(format!("a message of the role {}, which HELLO did not announce", role.name())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn on_goodbye(&mut self, from: Id) {
+        self.send(from, goodbye(reason::GOODBYE_AND_OUT));
+        self.close(from);
+    }
+
+    /// After the router's GOODBYE only the answer counts (specification: Session Statechart, 14).
+    fn handle_last(&mut self, from: Id, message: &Message) {
+        if matches!(message, Message::Goodbye(_) | Message::Abort(_)) {
+            self.close(from);
+        }
+    }
+
+    fn close(&mut self, session: Id) {
+        self.outputs.push_back(Output::Close { session });
+        self.remove(session);
+    }
+
+    /// The session's transport is gone. For a session that is over already nothing happens.
+    pub fn leave(&mut self, session: Id, _now: Instant) {
+        self.remove(session);
+    }
+
+    fn remove(&mut self, session: Id) {
+        if self.sessions.remove(&session).is_some() {
+            self.forget(session);
+        }
+    }
+
+    /// Everything that the session owns goes.
+    fn forget(&mut self, session: Id) {
+        self.broker.leave(session);
+        self.dealer.leave(session);
+        self.end_calls_of(session);
+    }
+
+    /// The driver could not queue a message for that session, because its queue is full. An invocation that way never
+    /// arrives, so its call fails now; other messages are lost.
+    pub fn undeliverable(&mut self, session: Id, message: &Message) {
+        if let Message::Invocation(invocation) = message {
+            let key = Invoked { callee: session, invocation: invocation.request };
+            self.fail_call(key, reason::UNAVAILABLE, "the callee does not take invocations fast enough");
+        }
+    }
+
+    /// When [`RealmMachine::handle_timeout`] has to be called next.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.calls.next_deadline()
+    }
+
+    /// Does what is due by now.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.expire_calls(now);
+    }
+
+    /// Says GOODBYE to everybody. A session is closed when it answers; the driver decides how long it waits for that.
+    pub fn shutdown(&mut self, _now: Instant) {
+        let everybody: Vec<Id> = self.sessions.iter().filter(|(_, s)| !s.leaving).map(|(id, _)| *id).collect();
+        for session in self.sessions.values_mut() {
+            session.leaving = true;
+        }
+        for id in &everybody {
+            self.forget(*id);
+        }
+        self.broadcast(everybody, goodbye(reason::SYSTEM_SHUTDOWN));
+    }
+
+    /// The next thing for the driver to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// How much the realm holds.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            sessions: self.sessions.len(),
+            subscriptions: self.broker.len(),
+            registrations: self.dealer.len(),
+            open_calls: self.calls.len(),
+        }
+    }
+
+    /// Sends to a session that is still there and was not told to leave.
+    pub(super) fn send(&mut self, to: Id, message: Message) {
+        if self.sessions.get(&to).is_some_and(|session| !session.leaving) {
+            self.outputs.push_back(Output::Send { to, message });
+        }
+    }
+
+    pub(super) fn broadcast(&mut self, to: Vec<Id>, message: Message) {
+        match to[..] {
+            [] => {}
+            [to] => self.outputs.push_back(Output::Send { to, message }),
+            _ => self.outputs.push_back(Output::Broadcast { to, message }),
+        }
+    }
+
+    /// # Errors
+    /// `wamp.error.invalid_uri`.
+    pub(super) fn check_uri(&self, uri: &str, policy: Match) -> Result<(), Refusal> {
+        let fits = uri.len() <= self.config.limits.uri_length && uri::check(uri, policy, self.config.uri_rule);
+        if fits { Ok(()) } else { Err(Refusal::invalid_uri(uri)) }
+    }
+}
+
+fn goodbye(reason: &'static str) -> Message {
+    Message::Goodbye(Goodbye { details: Dict::new(), reason: reason.into() })
+}

@@ -1,0 +1,74 @@
+//! Two ways to say no: a request that fails, and a peer that breaks the protocol.
+
+use bytes::Bytes;
+
+use crate::message::{Abort, Error};
+use crate::{Dict, Id, Message, Payload, Serializer, reason};
+
+/// Message codes, as ERROR names the request that failed (specification: Message Codes).
+pub(super) mod code {
+    pub(in crate::router) const PUBLISH: u64 = 16;
+    pub(in crate::router) const SUBSCRIBE: u64 = 32;
+    pub(in crate::router) const UNSUBSCRIBE: u64 = 34;
+    pub(in crate::router) const CALL: u64 = 48;
+    pub(in crate::router) const REGISTER: u64 = 64;
+    pub(in crate::router) const UNREGISTER: u64 = 66;
+    pub(in crate::router) const INVOCATION: u64 = 68;
+}
+
+/// Why a request fails. The session goes on.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    error: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    pub(super) fn new(error: &'static str, message: impl Into<String>) -> Self {
+        Self { error, message: message.into() }
+    }
+
+    pub(super) fn invalid_uri(uri: &str) -> Self {
+        // A wrong URI may be very long; its beginning is enough to recognize it.
+        Self::new(reason::INVALID_URI, format!("invalid URI '{}'", uri.chars().take(200).collect::<String>()))
+    }
+
+    pub(super) fn answer(self, request_type: u64, request: Id) -> Message {
+        let payload = text_payload(&self.message);
+        Message::Error(Error { request_type, request, details: Dict::new(), error: self.error.into(), payload })
+    }
+}
+
+/// `[text]` as the arguments of a message that the router itself makes.
+fn text_payload(text: &str) -> Payload {
+    let args = serde_json::Value::from(vec![text]).to_string();
+    Payload { serializer: Serializer::Json, args: Some(Bytes::from(args)), kwargs: None }
+}
+
+/// How a peer broke the protocol. Its session ends (specification: Protocol errors).
+#[derive(Debug)]
+pub(super) struct Violation(String);
+
+impl Violation {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    /// # Errors
+    /// When the arguments are not a list, or the keyword arguments not a dictionary.
+    pub(super) fn check_payload(payload: &Payload, message: &str) -> Result<(), Self> {
+        if payload.is_well_formed() {
+            return Ok(());
+        }
+        Err(Self::new(format!("{message}: the arguments are not a list, or the keyword arguments not a dictionary")))
+    }
+
+    pub(super) fn abort(self) -> Message {
+        abort(reason::PROTOCOL_VIOLATION, self.0)
+    }
+}
+
+/// ABORT with a text for people.
+pub(super) fn abort(reason: &'static str, message: impl Into<String>) -> Message {
+    Message::Abort(Abort { details: Dict::new().with("message", message.into()), reason: reason.into() })
+}

@@ -1,0 +1,126 @@
+//! What the router knows of a session: who it is, and what its client announced.
+
+use bytestring::ByteString;
+
+use super::accept::Identity;
+use super::refusal::Violation;
+use crate::{Dict, Id, Message, SequentialIds};
+
+/// A role of a client (specification: Client: Role and Feature Announcement).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Publisher,
+    Subscriber,
+    Caller,
+    Callee,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::Publisher, Self::Subscriber, Self::Caller, Self::Callee];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Publisher => "publisher",
+            Self::Subscriber => "subscriber",
+            Self::Caller => "caller",
+            Self::Callee => "callee",
+        }
+    }
+
+    /// The role that sends such a message; `None` where no client may send it in a session.
+    pub(super) const fn of(message: &Message) -> Option<Self> {
+        match message {
+            Message::Publish(_) => Some(Self::Publisher),
+            Message::Subscribe(_) | Message::Unsubscribe(_) => Some(Self::Subscriber),
+            Message::Call(_) | Message::Cancel(_) => Some(Self::Caller),
+            Message::Register(_) | Message::Unregister(_) | Message::Yield(_) | Message::Error(_) => Some(Self::Callee),
+            _ => None,
+        }
+    }
+}
+
+/// The roles and features of HELLO that the router acts on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Announced {
+    roles: [bool; 4],
+    /// The callee takes INTERRUPT.
+    pub(super) canceling: bool,
+    /// The callee can send progressive results.
+    pub(super) progress: bool,
+    /// The callee keeps time limits itself.
+    pub(super) timeout: bool,
+}
+
+impl Announced {
+    /// # Errors
+    /// When there is no role, or one that is not a dictionary.
+    pub(super) fn read(hello: &Dict) -> Result<Self, Violation> {
+        let Some(roles) = hello.dict("roles") else {
+            return Err(Violation::new("HELLO without a dictionary of roles"));
+        };
+        let mut announced = Self::default();
+        for role in Role::ALL {
+            announced.roles[role as usize] = match roles.get(role.name()) {
+                None => false,
+                Some(features) if features.as_dict().is_some() => true,
+                Some(_) => return Err(Violation::new(format!("HELLO: the role {} is not a dictionary", role.name()))),
+            };
+        }
+        if announced.roles == [false; 4] {
+            return Err(Violation::new("HELLO announces no role"));
+        }
+        announced.read_callee(roles);
+        Ok(announced)
+    }
+
+    fn read_callee(&mut self, roles: &Dict) {
+        let Some(features) = roles.dict("callee").and_then(|callee| callee.dict("features")) else { return };
+        self.canceling = features.flag("call_canceling");
+        // Progressive results need call canceling: without it a caller that leaves could not stop them.
+        self.progress = self.canceling && features.flag("progressive_call_results");
+        self.timeout = features.flag("call_timeout");
+    }
+
+    pub(super) const fn has(self, role: Role) -> bool {
+        self.roles[role as usize]
+    }
+}
+
+/// One joined client.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) authid: ByteString,
+    pub(super) authrole: ByteString,
+    pub(super) announced: Announced,
+    /// The ids of INVOCATION, of this session's scope.
+    pub(super) invocations: SequentialIds,
+    /// GOODBYE was sent, its answer is awaited, everything else is ignored.
+    pub(super) leaving: bool,
+}
+
+impl Session {
+    pub(super) fn new(identity: &Identity) -> Self {
+        let announced = Announced::read(&identity.details).unwrap_or_default();
+        Self {
+            authid: owned(&identity.authid),
+            authrole: owned(&identity.authrole),
+            announced,
+            invocations: SequentialIds::default(),
+            leaving: false,
+        }
+    }
+
+    /// Tells who the session is, as `caller` or `publisher` (specification: Caller Identification, Publisher
+    /// Identification).
+    pub(super) fn disclose(&self, id: Id, role: &str, details: &mut Dict) {
+        details.insert(role, id);
+        details.insert(format!("{role}_authid"), self.authid.clone());
+        details.insert(format!("{role}_authrole"), self.authrole.clone());
+    }
+}
+
+/// A copy of its own: a string that came from a frame keeps the whole frame in memory.
+pub(super) fn owned(text: &ByteString) -> ByteString {
+    let text: &str = text;
+    text.into()
+}

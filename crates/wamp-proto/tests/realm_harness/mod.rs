@@ -1,0 +1,246 @@
+//! A realm with clients that are nothing but lists of messages: say something, look at who received what.
+#![allow(dead_code, unused_macros, unused_imports, clippy::unwrap_used, clippy::panic, unreachable_pub)]
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, SystemTime};
+
+use bytestring::ByteString;
+pub use wamp_proto::message::*;
+use wamp_proto::router::{Identity, JoinStep, Joining, Output, RealmConfig, RealmMachine};
+pub use wamp_proto::{Dict, Entropy, Id, Message, Payload, Serializer, Value, reason};
+
+/// Random numbers that are the same in every run.
+pub struct Counter(pub u64);
+
+impl Entropy for Counter {
+    fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 ^ (self.0 >> 29)
+    }
+}
+
+pub fn id(n: u64) -> Id {
+    Id::new(n).unwrap()
+}
+
+pub fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// The realm `realm1` and what its clients have received but not looked at.
+pub struct Realm {
+    pub machine: RealmMachine,
+    pub now: Duration,
+    entropy: Counter,
+    inbox: HashMap<Id, VecDeque<Message>>,
+    closed: Vec<Id>,
+}
+
+pub const EVERYTHING: &[&str] = &["call_canceling", "progressive_call_results", "call_timeout"];
+
+/// HELLO's details with all four roles and these features of the callee.
+pub fn hello_details(callee: &[&str]) -> Dict {
+    let features: Dict = callee.iter().map(|feature| (*feature, true)).collect();
+    let roles = Dict::new()
+        .with("publisher", Dict::new())
+        .with("subscriber", Dict::new())
+        .with("caller", Dict::new())
+        .with("callee", Dict::new().with("features", features));
+    Dict::new().with("roles", roles)
+}
+
+impl Realm {
+    pub fn new() -> Self {
+        Self::with(RealmConfig::open("realm1"))
+    }
+
+    pub fn with(config: RealmConfig) -> Self {
+        let machine = RealmMachine::new(config, Box::new(Counter(1)));
+        Self { machine, now: Duration::ZERO, entropy: Counter(7), inbox: HashMap::new(), closed: Vec::new() }
+    }
+
+    /// A client with all roles, whose callee has all features.
+    pub fn join(&mut self) -> Id {
+        self.join_with(hello_details(EVERYTHING))
+    }
+
+    pub fn join_with(&mut self, details: Dict) -> Id {
+        let config = self.machine.config().clone();
+        let realms = HashMap::from([(config.name.clone(), config)]);
+        let hello = Message::Hello(Hello { realm: "realm1".into(), details });
+        let step = Joining::new(SystemTime::UNIX_EPOCH).handle(hello, &realms, &mut self.entropy, self.now);
+        let JoinStep::Join(identity) = step else { panic!("not let in: {step:?}") };
+        self.enter(identity)
+    }
+
+    pub fn join_as(&mut self, authid: &str, authrole: &str) -> Id {
+        let session = Id::random(&mut self.entropy);
+        self.enter(Identity {
+            realm: "realm1".into(),
+            session,
+            authid: authid.into(),
+            authrole: authrole.into(),
+            authmethod: "test".into(),
+            authprovider: "test".into(),
+            details: hello_details(EVERYTHING),
+        })
+    }
+
+    fn enter(&mut self, identity: Identity) -> Id {
+        let (session, welcome) = self.machine.join(identity, self.now);
+        assert!(matches!(welcome, Message::Welcome(_)));
+        self.inbox.insert(session, VecDeque::new());
+        session
+    }
+
+    pub fn say(&mut self, from: Id, message: impl Into<Message>) {
+        self.machine.handle(from, message.into(), self.now);
+        self.collect();
+    }
+
+    pub fn leave(&mut self, session: Id) {
+        self.machine.leave(session, self.now);
+        self.collect();
+    }
+
+    /// The virtual clock goes on to what is due and no further than that time.
+    pub fn advance(&mut self, by: Duration) {
+        let until = self.now + by;
+        while let Some(deadline) = self.machine.next_deadline().filter(|deadline| *deadline <= until) {
+            self.now = self.now.max(deadline);
+            self.machine.handle_timeout(self.now);
+            self.collect();
+        }
+        self.now = until;
+    }
+
+    pub fn collect(&mut self) {
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Send { to, message } => self.deliver(to, message),
+                Output::Broadcast { to, message } => {
+                    assert!(to.len() > 1);
+                    to.into_iter().for_each(|to| self.deliver(to, message.clone()));
+                }
+                Output::Close { session } => self.closed.push(session),
+            }
+        }
+    }
+
+    fn deliver(&mut self, to: Id, message: Message) {
+        assert!(!self.closed.contains(&to), "a message after the end of the session: {message:?}");
+        self.inbox.get_mut(&to).unwrap().push_back(message);
+    }
+
+    /// Everything that the client received since the last look.
+    pub fn received(&mut self, client: Id) -> Vec<Message> {
+        self.inbox.get_mut(&client).unwrap().drain(..).collect()
+    }
+
+    /// The one message that the client received since the last look.
+    pub fn one(&mut self, client: Id) -> Message {
+        let mut messages = self.received(client);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        messages.remove(0)
+    }
+
+    pub fn is_closed(&self, client: Id) -> bool {
+        self.closed.contains(&client)
+    }
+
+    /// The client broke the protocol: it got ABORT and nothing else, and its session is over.
+    pub fn assert_aborted(&mut self, client: Id) {
+        let Message::Abort(abort) = self.one(client) else { panic!("no ABORT") };
+        assert_eq!(abort.reason, reason::PROTOCOL_VIOLATION);
+        assert!(self.is_closed(client));
+    }
+
+    pub fn subscribe(&mut self, client: Id, topic: &str, options: Dict) -> Id {
+        self.say(client, Subscribe { request: id(1), options, topic: topic.into() });
+        let Message::Subscribed(subscribed) = self.one(client) else { panic!("not subscribed") };
+        assert_eq!(subscribed.request, id(1));
+        subscribed.subscription
+    }
+
+    pub fn register(&mut self, client: Id, procedure: &str, options: Dict) -> Id {
+        self.say(client, Register { request: id(1), options, procedure: procedure.into() });
+        let answer = self.one(client);
+        let Message::Registered(registered) = answer else { panic!("not registered: {answer:?}") };
+        registered.registration
+    }
+
+    /// The error of the REGISTER that must fail.
+    pub fn register_error(&mut self, client: Id, procedure: &str, options: Dict) -> ByteString {
+        self.say(client, Register { request: id(1), options, procedure: procedure.into() });
+        let error = self.error(client);
+        assert_eq!((error.request_type, error.request), (64, id(1)));
+        error.error
+    }
+
+    pub fn publish(&mut self, client: Id, topic: &str, options: Dict) {
+        self.say(client, publish(topic, options));
+    }
+
+    /// Calls without arguments.
+    pub fn call(&mut self, client: Id, request: u64, procedure: &str, options: Dict) {
+        self.say(client, call(request, procedure, options));
+    }
+
+    pub fn invocation(&mut self, callee: Id) -> Invocation {
+        let message = self.one(callee);
+        let Message::Invocation(invocation) = message else { panic!("no INVOCATION: {message:?}") };
+        invocation
+    }
+
+    pub fn error(&mut self, client: Id) -> Error {
+        let message = self.one(client);
+        let Message::Error(error) = message else { panic!("no ERROR: {message:?}") };
+        error
+    }
+
+    pub fn result(&mut self, client: Id) -> CallResult {
+        let message = self.one(client);
+        let Message::Result(result) = message else { panic!("no RESULT: {message:?}") };
+        result
+    }
+
+    pub fn interrupt(&mut self, client: Id) -> Interrupt {
+        let message = self.one(client);
+        let Message::Interrupt(interrupt) = message else { panic!("no INTERRUPT: {message:?}") };
+        interrupt
+    }
+
+    pub fn events(&mut self, client: Id) -> Vec<Event> {
+        let event = |message| match message {
+            Message::Event(event) => event,
+            other => panic!("no EVENT: {other:?}"),
+        };
+        self.received(client).into_iter().map(event).collect()
+    }
+
+    /// YIELD without options.
+    pub fn answer(&mut self, callee: Id, invocation: Id, args: &str) {
+        self.say(callee, Yield { request: invocation, options: Dict::new(), payload: json(args) });
+    }
+}
+
+/// JSON arguments.
+pub fn json(args: &str) -> Payload {
+    Payload { serializer: Serializer::Json, args: Some(args.as_bytes().to_vec().into()), kwargs: None }
+}
+
+pub fn publish(topic: &str, options: Dict) -> Publish {
+    Publish { request: id(9), options, topic: topic.into(), payload: json("[1]") }
+}
+
+pub fn call(request: u64, procedure: &str, options: Dict) -> Call {
+    Call { request: id(request), options, procedure: procedure.into(), payload: json("[1]") }
+}
+
+pub fn none() -> Dict {
+    Dict::new()
+}
+
+pub fn with(key: &str, value: impl Into<Value>) -> Dict {
+    Dict::new().with(key, value)
+}
