@@ -1,0 +1,51 @@
+--- What the methods check before anything is sent: a local mistake costs no request id and reaches no router.
+
+local callback = require 'loowy.callback'
+local errors = require 'loowy.errors'
+local uri = require 'loowy.uri'
+
+local M = {}
+
+--- Sets the status of a local mistake and tells `callbacks.onError`, if there is one.
+function M.refuse(self, kind, callbacks)
+    self.status = errors.status(kind)
+    local on_error = callback.of(callbacks, 'onError')
+    if on_error then on_error { error = kind.description } end
+end
+
+--- Sets the status of a request that was sent or queued. A core that took nothing says why in `message`: that is
+-- raised at the line of the method's caller, unless it is the queue that is full.
+function M.accepted(self, request, message, callbacks)
+    if request then
+        self.status = errors.status(errors.SUCCESS, request)
+        return true
+    end
+    if message == 'full' then
+        M.refuse(self, errors.QUEUE_FULL, callbacks)
+        return false
+    end
+    error(message, 4)
+end
+
+--- Checks the URI and that the router has the role; returns the URI, or nil after refusing.
+-- @param spec `method` for messages, `role` and its `missing` status, `reserved` if `wamp.` URIs are allowed
+function M.addressed(self, value, spec, callbacks, match)
+    local name = uri.from(value, spec.method, 4)
+    if not uri.valid(name, match, self.options.uriValidation) or (not spec.reserved and uri.reserved(name)) then
+        M.refuse(self, errors.URI_ERROR, callbacks)
+        return nil
+    end
+    if not M.served(self, spec, callbacks) then return nil end
+    return name
+end
+
+--- Checks that the router has the role. Without a session nobody can know, and the message waits for one.
+function M.served(self, spec, callbacks)
+    if self.core.role(spec.role) == false then
+        M.refuse(self, spec.missing, callbacks)
+        return false
+    end
+    return true
+end
+
+return M

@@ -1,0 +1,182 @@
+--- A WAMP client: `require 'loowy.client'`.
+--
+--     local client = require('loowy.client').new('ws://127.0.0.1:8080/ws', {
+--         realm = 'realm1',
+--         onConnect = function() … end,
+--     })
+--
+-- Every method may be called with a colon; those without arguments with a dot as well. What happens is told by
+-- callbacks, which run from the event loop.
+
+local core = require 'loowy_core'
+local dispatch = require 'loowy.dispatch'
+local errors = require 'loowy.errors'
+local hello = require 'loowy.hello'
+local loop = require 'loowy.loop.ev'
+local options = require 'loowy.options'
+local pubsub = require 'loowy.pubsub'
+local rpc = require 'loowy.rpc'
+local vardump = require 'loowy.vardump'
+local version = require 'loowy.version'
+
+local type, select, tostring = type, select, tostring
+
+-- The state of one client, which the closures of its instance share.
+local State = {}
+State.__index = State
+
+--- Forgets everything that belongs to a connection: after the final close a client is as new.
+function State:forget()
+    self.status = errors.status(errors.SUCCESS, 0)
+    self.requests = {}
+    self.topics, self.subscriptions = {}, {}
+    self.procedures, self.registrations = {}, {}
+end
+
+--- The next id for a subscription or registration of this client.
+function State:new_id()
+    self.last_id = self.last_id + 1
+    return self.last_id
+end
+
+--- Prints what the option `debug` asks for: each argument dumped behind a mark.
+function State:log(...)
+    if self.options.debug ~= true then return end
+    local lines = {}
+    for i = 1, select('#', ...) do
+        lines[#lines + 1] = '[DEBUG] ' .. vardump.getdump((select(i, ...))) .. '\n'
+    end
+    print(table.concat(lines))
+end
+
+--- Tells the core the present options. Returns true, or nil and a message that names the option.
+function State:configure()
+    options.changed(self.options, self.seen)
+    return self.core.configure(options.settings(self.options, self.encodings, hello.details(self.options)))
+end
+
+--- Merges options in; a wrong one raises an error `level` levels up.
+function State:merge(new, level)
+    options.merge(self.options, new)
+    local encodings, message = options.encodings(self.options.transportEncoding)
+    if not encodings then error(message, level + 1) end
+    self.encodings = encodings
+    local ok, why = self:configure()
+    if not ok then error(why, level + 1) end
+end
+
+--- Starts to watch the client's descriptor from the event loop, which keeps the loop running.
+function State:watch()
+    if not self.watcher then
+        local fd, message = self.core.fd()
+        if not fd then error(message, 0) end
+        self.watcher = loop.watch(self.loop, fd, function() dispatch.drain(self) end)
+    end
+    self.watcher.start()
+end
+
+--- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
+function State:settle()
+    if self.shared and options.changed(self.options, self.seen) then self:configure() end
+    if self.watcher and self.core.state() == 'idle' then self.watcher.stop() end
+end
+
+--- Connects to the URL given last.
+function State:connect(url, level)
+    if url ~= nil then self.url = url end
+    if not self.options.realm then
+        self.status = errors.status(errors.NO_REALM)
+        return
+    end
+    if self.url == nil then error('no URL to connect to', level + 1) end
+    local ok, why = self:configure()
+    if ok then ok, why = self.core.connect(tostring(self.url)) end
+    if not ok then error(why, level + 1) end
+    self:watch()
+end
+
+-- While nothing but a socket exists, leaving is complete at once and `onClose` runs before the method returns.
+function State:leave(how)
+    local connecting = self.core.state() == 'connecting'
+    how()
+    self.status = errors.status(errors.SUCCESS, self.status.reqId)
+    if connecting then dispatch.drain(self) end
+end
+
+local function new_state(opts)
+    local self = setmetatable({ core = core.client(), options = options.defaults(), seen = {}, last_id = 0 }, State)
+    self:forget()
+    self.loop = type(opts) == 'table' and opts.eventLoop or loop.default()
+    return self
+end
+
+local function add_session_methods(client, self)
+    function client.options(_, new)
+        if new == nil then
+            self.shared = true
+            return self.options
+        end
+        if type(new) == 'table' then self:merge(new, 2) end
+    end
+
+    function client.getOpStatus() return self.status end
+
+    function client.getSessionId() return (self.core.session()) end
+
+    function client.connect(_, url) self:connect(url, 2) end
+
+    function client.disconnect() self:leave(self.core.disconnect) end
+
+    function client.abort() self:leave(self.core.abort) end
+end
+
+local function add_messaging_methods(client, self)
+    function client.subscribe(_, topic, callbacks, opts) pubsub.subscribe(self, topic, callbacks, opts) end
+
+    function client.unsubscribe(_, topic, callbacks, opts) pubsub.unsubscribe(self, topic, callbacks, opts) end
+
+    function client.publish(_, topic, payload, callbacks, opts)
+        pubsub.publish(self, topic, payload, callbacks, opts)
+    end
+
+    function client.call(_, procedure, payload, callbacks, opts) rpc.call(self, procedure, payload, callbacks, opts) end
+
+    function client.cancel(_, request, callbacks, opts) rpc.cancel(self, request, callbacks, opts) end
+
+    function client.register(_, procedure, callbacks, opts) rpc.register(self, procedure, callbacks, opts) end
+
+    function client.unregister(_, procedure, callbacks) rpc.unregister(self, procedure, callbacks) end
+end
+
+-- For programs that own their loop.
+local function add_polling_methods(client, self)
+    --- Waits up to `seconds` (default 0: not at all) for something to happen, then runs the callbacks that are due.
+    function client.poll(_, seconds)
+        if seconds ~= nil and type(seconds) ~= 'number' then
+            error(("bad argument #1 to 'poll' (number expected, got %s)"):format(type(seconds)), 2)
+        end
+        self.core.wait(seconds or 0)
+        dispatch.drain(self)
+    end
+
+    --- The descriptor that becomes readable when `poll` has something to do.
+    function client.getfd()
+        return self.core.fd()
+    end
+end
+
+local loowy = { _VERSION = version }
+
+--- Makes an instance; with a URL it connects at once.
+function loowy.new(url, opts)
+    local self = new_state(opts)
+    self:merge(opts, 2)
+    local client = {}
+    add_session_methods(client, self)
+    add_messaging_methods(client, self)
+    add_polling_methods(client, self)
+    if url ~= nil then self:connect(url, 2) end
+    return client
+end
+
+return setmetatable(loowy, { __call = function(_, ...) return loowy.new(...) end })

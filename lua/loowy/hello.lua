@@ -1,0 +1,50 @@
+--- The details of HELLO: who we are and what we can.
+
+local version = require 'loowy.version'
+
+local type, pairs = type, pairs
+
+local function features(...)
+    local result = {}
+    for _, name in ipairs { ... } do result[name] = true end
+    return { features = result }
+end
+
+local ROLES = {
+    publisher = features('subscriber_blackwhite_listing', 'publisher_exclusion', 'publisher_identification'),
+    subscriber = features('pattern_based_subscription', 'publication_trustlevels'),
+    caller = features('caller_identification', 'progressive_call_results', 'call_canceling', 'call_timeout'),
+    callee = features('caller_identification', 'call_trustlevels', 'pattern_based_registration',
+        'shared_registration'),
+}
+
+-- A deep copy of `base` with `over` on top.
+local function overlaid(base, over)
+    local result = {}
+    if type(base) == 'table' then
+        for k, v in pairs(base) do result[k] = v end
+    end
+    for k, v in pairs(over) do
+        result[k] = type(v) == 'table' and overlaid(result[k], v) or v
+    end
+    return result
+end
+
+local M = {}
+
+--- Builds the details: the user's own, ours on top, and the identity on top of that.
+function M.details(options)
+    local details = overlaid(options.helloCustomDetails, {
+        agent = 'Loowy/Lua v' .. version,
+        roles = ROLES,
+    })
+    if options.authid then
+        details.authid = options.authid
+        local methods = options.authmethods
+        -- An empty list says nothing, and its Lua form cannot be told from an empty dictionary.
+        details.authmethods = type(methods) == 'table' and methods[1] ~= nil and methods or nil
+    end
+    return details
+end
+
+return M

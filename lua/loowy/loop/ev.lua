@@ -1,0 +1,28 @@
+--- Lets an `ev` loop (lua-ev's or ours) drive a client through its one descriptor.
+
+local M = {}
+
+-- A loop of ours next to an installed lua-ev needs watchers of its own kind.
+local function library(loop)
+    local own = package.loaded['loowy.ev']
+    if own and own.owns and own.owns(loop) then return own end
+    return require 'ev'
+end
+
+--- The loop that serves an instance which named none.
+function M.default()
+    return require('ev').Loop.default
+end
+
+--- A watcher that calls `ready` whenever the descriptor is readable. While it is started the loop keeps running.
+-- @return a table with `start()` and `stop()`
+function M.watch(loop, fd, ready)
+    local ev = library(loop)
+    local io = ev.IO.new(function() ready() end, fd, ev.READ)
+    return {
+        start = function() if not io:is_active() then io:start(loop) end end,
+        stop = function() if io:is_active() then io:stop(loop) end end,
+    }
+end
+
+return M

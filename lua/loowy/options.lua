@@ -1,0 +1,95 @@
+--- The options of an instance: defaults, merging, and what the core needs of them.
+
+local M = {}
+
+local type, pairs, ipairs, next, getmetatable = type, pairs, ipairs, next, getmetatable
+
+local ENCODINGS = {
+    json = { 'json', 'msgpack' },
+    msgpack = { 'msgpack', 'json' },
+}
+
+--- A new table with the default options.
+function M.defaults()
+    return {
+        debug = false,
+        autoReconnect = true,
+        reconnectInterval = 2,
+        maxRetries = 25,
+        transportEncoding = 'json',
+        authmethods = {},
+    }
+end
+
+local function is_dict(value)
+    return type(value) == 'table' and getmetatable(value) == nil and value[1] == nil and next(value) ~= nil
+end
+
+-- A new table, so that what the caller handed in before is never changed.
+local function merged(old, new)
+    local result = {}
+    for k, v in pairs(old) do result[k] = v end
+    for k, v in pairs(new) do
+        result[k] = is_dict(v) and is_dict(result[k]) and merged(result[k], v) or v
+    end
+    return result
+end
+
+--- Merges `new` into the live table `options`: dictionaries member by member, everything else by replacing.
+function M.merge(options, new)
+    if type(new) ~= 'table' then return end
+    for k, v in pairs(new) do
+        if k ~= 'eventLoop' and is_dict(v) and is_dict(options[k]) then
+            options[k] = merged(options[k], v)
+        else
+            options[k] = v
+        end
+    end
+end
+
+--- The serializers to offer, the preferred one first.
+-- @return the list, or nil and a message
+function M.encodings(encoding)
+    if type(encoding) == 'table' or type(encoding) == 'boolean' then
+        return nil, ("option 'transportEncoding': expected string, got %s"):format(type(encoding))
+    end
+    return ENCODINGS[encoding] or ENCODINGS.json
+end
+
+-- Options that the core is told under the same name.
+local PASSED = {
+    'realm', 'reconnectInterval', 'reconnectFactor', 'reconnectMaxInterval', 'reconnectJitter', 'maxRetries',
+    'retryFirstConnect', 'connectTimeout', 'joinTimeout', 'closeTimeout', 'maxMessageSize', 'maxQueuedBytes',
+    'maxQueuedMessages', 'pingInterval', 'pingTimeout', 'tls', 'headers',
+}
+
+local WATCHED = { 'autoReconnect', 'authid', 'authmethods', 'onChallenge', 'helloCustomDetails' }
+for _, name in ipairs(PASSED) do WATCHED[#WATCHED + 1] = name end
+
+--- What the core is to be told.
+function M.settings(options, encodings, hello)
+    local settings = {
+        encodings = encodings,
+        hello = hello,
+        authenticator = options.authid and type(options.onChallenge) == 'function' or false,
+        autoReconnect = options.autoReconnect and true or false,
+    }
+    for _, name in ipairs(PASSED) do settings[name] = options[name] end
+    if not settings.realm then settings.realm = nil end
+    return settings
+end
+
+--- Remembers in `seen` what the core was told last; returns whether anything differs from it now.
+function M.changed(options, seen)
+    local changed = false
+    for i = 1, #WATCHED do
+        local name = WATCHED[i]
+        if seen[name] ~= options[name] then
+            seen[name] = options[name]
+            changed = true
+        end
+    end
+    return changed
+end
+
+return M

@@ -1,0 +1,40 @@
+--- A WAMP router inside of the program. It routes on a thread of its own: no Lua is needed for that, and no loop.
+--
+--     local router = require 'loowy.router'.new { listen = 'ws://127.0.0.1:8080/ws', realms = { 'realm1' } }
+--     assert(router:start())
+--     print(router:url())
+
+local core = require 'loowy_core'
+
+local Router = {}
+Router.__index = Router
+
+--- Starts listening.
+-- @return true; or nil and a message that names what is in the way, for example a busy port
+function Router:start()
+    return self.core.start()
+end
+
+--- Says goodbye to all sessions and stops listening; the ports are free when it returns.
+function Router:stop()
+    self.core.stop()
+end
+
+--- The URL of the first listener, with the real port where 0 was asked for; nil while the router is stopped.
+function Router:url()
+    return (self.core.url())
+end
+
+local M = {}
+
+--- Makes a router, not yet listening. A mistake in the configuration raises an error that names the key.
+function M.new(config)
+    if config ~= nil and type(config) ~= 'table' then
+        error(("bad argument #1 to 'new' (table expected, got %s)"):format(type(config)), 2)
+    end
+    local router, message = core.router(config or {})
+    if not router then error(message, 2) end
+    return setmetatable({ core = router }, Router)
+end
+
+return M
