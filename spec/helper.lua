@@ -1,0 +1,216 @@
+--- What the specs share: a router on a free port, clients that are closed again, and mailboxes that let a spec wait
+-- for the next callback instead of for some time to pass.
+
+local ev = require 'ev'
+local loowy = require 'loowy.client'
+local router = require 'loowy.router'
+
+local M = {}
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+local loop = ev.Loop.default
+
+-- Longer than anything takes on a loaded machine; only a failing spec ever waits for it.
+local LIMIT = 20
+
+local open = { clients = {}, routers = {}, processes = {} }
+
+-- Whether a callback has ended the loop, or the loop has ended because nothing was left to do.
+local woken = false
+
+local function wake()
+    woken = true
+    loop:unloop()
+end
+
+--- Runs the loop until `ready()` is true, asking anew after every post to a mailbox.
+-- Fails with `what` when the loop has nothing left to do or the limit has passed.
+function M.run_until(ready, what)
+    local expired = false
+    local timer = ev.Timer.new(function()
+        expired = true
+        loop:unloop()
+    end, LIMIT)
+    timer:start(loop, true)
+    repeat
+        woken = false
+        if not ready() then loop:loop() end
+    until ready() or expired or not woken
+    timer:stop(loop)
+    if not ready() then
+        error((expired and 'timed out waiting for ' or 'the loop ended while waiting for ') .. tostring(what), 3)
+    end
+end
+
+local Mailbox = {}
+Mailbox.__index = Mailbox
+
+--- A function that posts its arguments under that name.
+function Mailbox:on(name)
+    return function(...)
+        self[#self + 1] = { name = name, n = select('#', ...), ... }
+        wake()
+    end
+end
+
+--- The callbacks of those names, as a table.
+function Mailbox:callbacks(...)
+    local result = {}
+    for _, name in ipairs { ... } do result[name] = self:on(name) end
+    return result
+end
+
+--- Waits for the next post; returns its name and arguments.
+function Mailbox:next(what)
+    M.run_until(function() return self[1] ~= nil end, what or 'any callback')
+    local post = table.remove(self, 1)
+    return post.name, unpack(post, 1, post.n)
+end
+
+--- Waits for the next post, which must have that name; returns its arguments.
+function Mailbox:expect(name)
+    M.run_until(function() return self[1] ~= nil end, name)
+    local post = table.remove(self, 1)
+    if post.name ~= name then
+        error(('expected %s, got %s(%s)'):format(name, post.name, M.show(post[1])), 2)
+    end
+    return unpack(post, 1, post.n)
+end
+
+--- The names of what has come so far, joined by spaces.
+function Mailbox:names()
+    local names = {}
+    for i, post in ipairs(self) do names[i] = post.name end
+    return table.concat(names, ' ')
+end
+
+--- A text for messages.
+function M.show(value)
+    if type(value) ~= 'table' then return tostring(value) end
+    local parts = {}
+    for k, v in pairs(value) do parts[#parts + 1] = tostring(k) .. '=' .. M.show(v) end
+    table.sort(parts)
+    return '{' .. table.concat(parts, ', ') .. '}'
+end
+
+function M.mailbox()
+    return setmetatable({}, Mailbox)
+end
+
+--- A started router on a free port of loopback, stopped after the spec.
+function M.router(config)
+    config = config or {}
+    config.listen = config.listen or 'ws://127.0.0.1:0/ws'
+    config.realms = config.realms or { 'realm1' }
+    local instance = router.new(config)
+    assert(instance:start())
+    open.routers[#open.routers + 1] = instance
+    return instance
+end
+
+--- A client, not connected, closed after the spec.
+function M.client(options)
+    options = options or {}
+    options.realm = options.realm or 'realm1'
+    local client = loowy.new(nil, options)
+    open.clients[#open.clients + 1] = client
+    return client
+end
+
+--- A client with an open session.
+function M.joined(url, options)
+    options = options or {}
+    local box = M.mailbox()
+    local then_call = options.onConnect
+    options.onConnect = box:on 'onConnect'
+    local client = M.client(options)
+    client:connect(url)
+    box:expect 'onConnect'
+    client:options().onConnect = then_call
+    return client
+end
+
+--- Subscribes and waits for the confirmation.
+function M.subscribed(client, topic, on_event, options)
+    local box = M.mailbox()
+    local callbacks = box:callbacks('onSuccess', 'onError')
+    callbacks.onEvent = on_event
+    client:subscribe(topic, callbacks, options)
+    box:expect 'onSuccess'
+end
+
+--- Registers and waits for the confirmation.
+function M.registered(client, procedure, rpc, options)
+    local box = M.mailbox()
+    local callbacks = box:callbacks('onSuccess', 'onError')
+    callbacks.rpc = rpc
+    client:register(procedure, callbacks, options)
+    box:expect 'onSuccess'
+end
+
+--- Calls and waits: returns 'onSuccess' or 'onError' and what it was given.
+function M.called(client, procedure, payload, options)
+    local box = M.mailbox()
+    client:call(procedure, payload, box:callbacks('onSuccess', 'onError'), options)
+    return box:next('the answer of ' .. procedure)
+end
+
+--- Publishes with acknowledgement and waits for it.
+function M.published(client, topic, payload, options)
+    local box = M.mailbox()
+    client:publish(topic, payload, box:callbacks('onSuccess', 'onError'), options)
+    return box:next('the acknowledgement of ' .. topic)
+end
+
+--- The interpreter that runs the specs, as a command that finds the same modules.
+function M.interpreter()
+    local lowest = 0
+    while arg[lowest - 1] do lowest = lowest - 1 end
+    return ("LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
+end
+
+--- A router in a process of its own: `url`, `kill()` (SIGKILL) and `start()` (again, under the same URL).
+function M.router_process()
+    local self = {}
+
+    -- The process ends with its input, so that none outlives the specs; what it says comes through a fifo.
+    function self.start()
+        local fifo = os.tmpname()
+        os.remove(fifo)
+        os.execute('mkfifo ' .. fifo)
+        self.input = assert(io.popen(('exec > %s; echo $$; exec %s spec/support/router_process.lua %s')
+            :format(fifo, M.interpreter(), self.url or 'ws://127.0.0.1:0/ws'), 'w'))
+        local output = assert(io.open(fifo))
+        self.pid = assert(output:read '*l')
+        self.url = assert(output:read '*l', 'the router process did not start')
+        output:close()
+        os.remove(fifo)
+    end
+
+    function self.kill()
+        if not self.pid then return end
+        os.execute('kill -9 ' .. self.pid)
+        self.input:close()
+        self.pid = nil
+    end
+
+    self.start()
+    open.processes[#open.processes + 1] = self
+    return self
+end
+
+--- Closes what the spec has opened.
+function M.close()
+    for _, client in ipairs(open.clients) do
+        client:options { autoReconnect = false }
+        client:options().onClose = nil
+        client:disconnect()
+        client:abort()
+    end
+    for _, instance in ipairs(open.routers) do instance:stop() end
+    for _, process in ipairs(open.processes) do process.kill() end
+    open.clients, open.routers, open.processes = {}, {}, {}
+    loop:loop()
+end
+
+return M

@@ -1,0 +1,60 @@
+local helper = require 'spec.helper'
+local router = require 'loowy.router'
+
+describe('loowy.router', function()
+    after_each(helper.close)
+
+    it('listens on a free port where 0 is asked for', function()
+        local url = helper.router():url()
+        assert.matches('^ws://127%.0%.0%.1:%d+/ws$', url)
+        assert.not_matches(':0/', url)
+        assert.equal('onSuccess', (helper.published(helper.joined(url), 'a.b', 1)))
+    end)
+
+    it('names a busy port', function()
+        local url = helper.router():url()
+        local second = router.new { listen = url, realms = { 'realm1' } }
+        local ok, message = second:start()
+        assert.is_nil(ok)
+        assert.matches(url:match '127.0.0.1:%d+', message, 1, true)
+    end)
+
+    it('names an unknown option, at the line of the caller', function()
+        local ok, message = pcall(function() router.new { lissen = 'ws://127.0.0.1:0/', realms = { 'realm1' } } end)
+        assert.is_false(ok)
+        assert.matches('router_spec.lua:%d+: ', message)
+        assert.matches('lissen', message, 1, true)
+    end)
+
+    it('names an option of the wrong type by its path', function()
+        local ok, message = pcall(router.new, { realms = { 'realm1' },
+            wampCRA = { staticCredentials = { user1 = { authrole = 'user', secret = 5 } } } })
+        assert.is_false(ok)
+        assert.matches('wampCRA.staticCredentials.user1.secret', message, 1, true)
+    end)
+
+    it('names a bad realm', function()
+        local ok, message = pcall(router.new, { realms = { 'not a realm' } })
+        assert.is_false(ok)
+        assert.matches('not a realm', message, 1, true)
+    end)
+
+    it('frees its port on stop and can be started again', function()
+        local instance = helper.router()
+        local url = instance:url()
+        instance:stop()
+        assert.is_nil(instance:url())
+        local again = helper.router { listen = url }
+        assert.equal(url, again:url())
+    end)
+
+    it('keeps realms apart', function()
+        local url = helper.router { realms = { 'one', 'two' } }:url()
+        local box = helper.mailbox()
+        local one, two = helper.joined(url, { realm = 'one' }), helper.joined(url, { realm = 'two' })
+        helper.subscribed(one, 'a.b', box:on 'event')
+        helper.published(two, 'a.b', { 'foreign' })
+        helper.published(one, 'a.b', { 'own' }, { exclude_me = false })
+        assert.same({ 'own' }, box:expect('event').argsList)
+    end)
+end)

@@ -1,0 +1,203 @@
+local ev = require 'ev'
+local helper = require 'spec.helper'
+
+-- A router that can be stopped and started again under the same URL.
+local function restartable()
+    local first = helper.router()
+    local url = first:url()
+    return {
+        url = url,
+        stop = function() first:stop() end,
+        start = function() first = helper.router { listen = url } end,
+    }
+end
+
+local CALLBACKS = { 'onConnect', 'onClose', 'onError', 'onReconnect', 'onReconnectSuccess' }
+
+describe('a session', function()
+    local box
+
+    before_each(function() box = helper.mailbox() end)
+    after_each(helper.close)
+
+    local function client_with(options)
+        local all = box:callbacks(unpack and unpack(CALLBACKS) or table.unpack(CALLBACKS))
+        for k, v in pairs(options or {}) do all[k] = v end
+        all.reconnectInterval = all.reconnectInterval or 0.02
+        return helper.client(all)
+    end
+
+    it('§7.1 connects, and disconnect closes it: onClose once, and the loop ends', function()
+        local client = client_with()
+        client:connect(helper.router():url())
+        box:expect 'onConnect'
+        assert.is_number(client:getSessionId())
+        client.disconnect()
+        assert.equal(0, client:getOpStatus().code)
+        box:expect 'onClose'
+        assert.is_nil(client:getSessionId())
+        assert.same({ code = 0, description = 'Success!', reqId = 0 }, client:getOpStatus())
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
+    it('§7.1 connect() with a dot right inside onClose joins again under the remembered URL', function()
+        local client
+        client = client_with { onClose = function() client.connect() end }
+        client:connect(helper.router():url())
+        box:expect 'onConnect'
+        client:publish('a.b')
+        assert.equal(1, client:getOpStatus().reqId)
+        client.disconnect()
+        box:expect 'onConnect'
+        client:publish('a.b')
+        assert.equal(1, client:getOpStatus().reqId)
+    end)
+
+    it('K13 K21 disconnect and abort of an idle client do nothing', function()
+        local client = client_with()
+        client:disconnect()
+        client:abort()
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
+    it('Q04 disconnect before the session exists stays closed: onClose once', function()
+        local client = client_with()
+        client:connect(helper.router():url())
+        client:disconnect()
+        box:expect 'onClose'
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
+    it('Q14 a second disconnect is harmless', function()
+        local client = client_with()
+        client:connect(helper.router():url())
+        box:expect 'onConnect'
+        client:disconnect()
+        client:disconnect()
+        box:expect 'onClose'
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
+    it('Q35 connect while connected changes nothing', function()
+        local client = client_with()
+        local url = helper.router():url()
+        client:connect(url)
+        box:expect 'onConnect'
+        local session = client:getSessionId()
+        client:connect(url)
+        assert.equal('onSuccess', (helper.published(client, 'a.b', 1)))
+        assert.equal(session, client:getSessionId())
+        assert.equal('', box:names())
+    end)
+
+    it('a GOODBYE of the router ends in onClose without a reconnect', function()
+        local router = restartable()
+        local client = client_with()
+        client:connect(router.url)
+        box:expect 'onConnect'
+        router.stop()
+        box:expect 'onClose'
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
+    it('an unknown realm: onError tells the reason, retries, onClose at the end (L24)', function()
+        local client = client_with { realm = 'nowhere', maxRetries = 2 }
+        client:connect(helper.router():url())
+        for _ = 1, 2 do
+            local err = box:expect 'onError'
+            assert.equal('wamp.error.no_such_realm', err.error)
+            assert.is_table(err.details)
+            box:expect 'onReconnect'
+        end
+        box:expect 'onError'
+        box:expect 'onClose'
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
+    it('C04 Q42 requests made before the session exists are sent when it does', function()
+        local client = client_with()
+        client:subscribe('a.b', { onEvent = box:on 'onEvent', onSuccess = box:on 'subscribed' })
+        client:connect(helper.router():url())
+        client:publish('a.b', { 'early' }, nil, { exclude_me = false })
+        box:expect 'onConnect'
+        box:expect 'subscribed'
+        assert.same({ 'early' }, box:expect('onEvent').argsList)
+    end)
+
+    it('I09 a publication is on its way when publish returns', function()
+        local router = helper.router()
+        local listener = helper.joined(router:url())
+        helper.subscribed(listener, 'last.words', box:on 'onEvent')
+        local program = [[
+            local client
+            client = require('loowy.client').new(%q, { realm = 'realm1', onConnect = function()
+                client:publish('last.words', { 'goodbye' })
+                os.exit(0)
+            end })
+            require('ev').Loop.default:loop()
+        ]]
+        local path = os.tmpname()
+        local file = assert(io.open(path, 'w'))
+        file:write(program:format(router:url()))
+        file:close()
+        assert(os.execute(('%s %s'):format(helper.interpreter(), path)))
+        os.remove(path)
+        assert.same({ 'goodbye' }, box:expect('onEvent').argsList)
+    end)
+
+    it('Q02 an error in a callback is reported and disturbs nothing', function()
+        local client = client_with()
+        client:connect(helper.router():url())
+        box:expect 'onConnect'
+        local stderr = io.stderr
+        local said = {}
+        io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122
+        helper.subscribed(client, 'a.b', function() error 'boom' end)
+        client:subscribe('a.b', box:on 'second')
+        client:publish('a.b', 1, { onSuccess = function() error {} end }, { exclude_me = false })
+        box:expect 'second'
+        assert.equal('onSuccess', (helper.published(client, 'a.b', 1)))
+        io.stderr = stderr -- luacheck: ignore 122
+        assert.matches('^CALLBACK FAILED: .*boom.*traceback', table.concat(said))
+    end)
+
+    it('I06 runs on the loop given as eventLoop', function()
+        local own = ev.Loop.new()
+        local connected
+        local client
+        client = helper.client { eventLoop = own, onConnect = function()
+            connected = true
+            client:disconnect()
+        end }
+        client:connect(helper.router():url())
+        own:loop()
+        assert.is_true(connected)
+    end)
+
+    it('poll and getfd serve programs that own their loop', function()
+        local connected
+        local client = helper.client { onConnect = function() connected = true end }
+        client:connect(helper.router():url())
+        assert.is_number(client:getfd())
+        for _ = 1, 1000 do
+            if connected then break end
+            client:poll(5)
+        end
+        assert.is_true(connected)
+    end)
+
+    it('two clients of one program are independent', function()
+        local url = helper.router():url()
+        local one, two = helper.joined(url), helper.joined(url)
+        assert.not_equal(one:getSessionId(), two:getSessionId())
+        one:publish('x.')
+        assert.equal(1, one:getOpStatus().code)
+        assert.equal(0, two:getOpStatus().code)
+    end)
+end)
