@@ -1,0 +1,45 @@
+-- Calling a program's callback so that its error is printed and the loop goes on.
+
+local callback = {}
+
+local xpcall = xpcall
+local unpack = table.unpack or unpack
+
+local function traceback(problem)
+    if type(problem) == 'string' or type(problem) == 'number' then return debug.traceback(problem, 2) end
+end
+
+local function report(problem)
+    io.stderr:write('CALLBACK FAILED: ', problem or '(null)', '\n')
+end
+
+local passes_arguments = select(2, xpcall(function(...) return ... end, traceback, true))
+
+if passes_arguments then
+    function callback.call(fn, loop, watcher, revents)
+        local ok, problem = xpcall(fn, traceback, loop, watcher, revents)
+        if not ok then report(problem) end
+    end
+else    -- Lua 5.1
+    local fn, loop, watcher, revents
+    local function thunk() return fn(loop, watcher, revents) end
+    function callback.call(...)
+        fn, loop, watcher, revents = ...
+        local ok, problem = xpcall(thunk, traceback)
+        if not ok then report(problem) end
+    end
+end
+
+-- The same for a loop that runs in a coroutine: no callback may suspend the loop, and a call through a C function
+-- without continuation is what makes `coroutine.yield` fail.
+function callback.call_in_coroutine(...)
+    local n, arguments = select('#', ...), { ... }
+    string.gsub('.', '.', function() callback.call(unpack(arguments, 1, n)) end)
+end
+
+function callback.for_this_thread()
+    local thread, is_main = coroutine.running()
+    return thread and not is_main and callback.call_in_coroutine or callback.call
+end
+
+return callback
