@@ -4,6 +4,10 @@
 //! feature that takes any value. Null counts as absent. Writers without separate types for lists and dictionaries
 //! send an empty one as the other: it is put right here, so that `exclude = {}` stays an empty list.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::Serializer;
 use crate::{Dict, Id, Value};
 
 /// A member of the wrong type.
@@ -144,12 +148,15 @@ fn known(message: &str) -> (&'static [Known], &'static [Known]) {
     }
 }
 
-/// Checks the options or details of a message.
-pub(super) fn check(message: &str, dict: &mut Dict) -> Result<(), Wrong> {
+/// Checks the options or details of a message that came in that format.
+pub(super) fn check(message: &str, dict: &mut Dict, serializer: Serializer) -> Result<(), Wrong> {
     let (own, shared) = known(message);
     for (key, value) in dict.iter_mut() {
         if let Some(&(key, kind)) = own.iter().chain(shared).find(|(known, _)| key == known) {
             kind.normalize(value);
+            if serializer == Serializer::Json {
+                kind.restore_text(value);
+            }
             if *value != Value::Null && !kind.fits(value) {
                 return Err(Wrong { key, problem: kind.problem() });
             }
@@ -173,6 +180,19 @@ impl Kind {
                 if let Value::Dict(dict) = value {
                     dict.iter_mut().for_each(|(_, inner)| Self::Dict.normalize(inner));
                 }
+            }
+            _ => {}
+        }
+    }
+
+    /// JSON has no type for binary data, so what has to be text is text, whatever it begins with.
+    fn restore_text(self, value: &mut Value) {
+        match value {
+            Value::Bin(data) if matches!(self, Self::Text) => {
+                *value = format!("\0{}", BASE64_STANDARD.encode(data)).into();
+            }
+            Value::List(list) if matches!(self, Self::Texts) => {
+                list.iter_mut().for_each(|text| Self::Text.restore_text(text));
             }
             _ => {}
         }
@@ -219,7 +239,7 @@ mod tests {
     use super::*;
 
     fn wrong(message: &str, key: &str, value: impl Into<Value>) -> Option<&'static str> {
-        check(message, &mut Dict::new().with(key, value)).err().map(|wrong| wrong.key)
+        check(message, &mut Dict::new().with(key, value), Serializer::MsgPack).err().map(|wrong| wrong.key)
     }
 
     #[test]
@@ -247,12 +267,22 @@ mod tests {
     }
 
     #[test]
+    fn text_that_looks_binary_stays_text_in_json() {
+        let data = || Value::Bin(bytes::Bytes::from_static(b"\0\x01"));
+        let mut publish = Dict::new().with("ppt_scheme", data()).with("eligible_authid", vec![data()]);
+        assert!(check("PUBLISH", &mut publish.clone(), Serializer::MsgPack).is_err());
+        assert!(check("PUBLISH", &mut publish, Serializer::Json).is_ok());
+        assert_eq!(publish.str("ppt_scheme").unwrap(), "\0AAE=");
+        assert_eq!(publish.get("eligible_authid"), Some(&vec!["\0AAE="].into()));
+    }
+
+    #[test]
     fn empty_lists_and_dictionaries_are_put_right() {
         let mut publish = Dict::new().with("exclude", Dict::new());
-        assert!(check("PUBLISH", &mut publish).is_ok());
+        assert!(check("PUBLISH", &mut publish, Serializer::Json).is_ok());
         assert_eq!(publish.get("exclude"), Some(&Value::List(vec![])));
         let mut hello = Dict::new().with("roles", Dict::new().with("caller", Value::List(vec![])));
-        assert!(check("HELLO", &mut hello).is_ok());
+        assert!(check("HELLO", &mut hello, Serializer::Json).is_ok());
         assert_eq!(hello.dict("roles").unwrap().dict("caller"), Some(&Dict::new()));
     }
 }

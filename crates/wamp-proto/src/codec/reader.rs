@@ -62,7 +62,7 @@ impl<'a, F: Format> Reader<'a, F> {
         let slice = self.next(field)?;
         let value = F::value(slice).map_err(|error| self.invalid_value(field, error))?;
         let Some(mut dict) = into_dict(value) else { return Err(self.invalid(field, "is not a dictionary")) };
-        match fields::check(self.message, &mut dict) {
+        match fields::check(self.message, &mut dict, F::SERIALIZER) {
             Ok(()) => Ok(dict),
             Err(wrong) => Err(self.invalid(&format!("{field}.{}", wrong.key), wrong.problem)),
         }
