@@ -17,11 +17,11 @@ mod wakeup;
 
 use mlua::{Lua, Result, Table};
 
-/// Sets `exports.ev` to the table of primitives.
+/// The table of primitives.
 ///
 /// # Errors
 /// When Lua runs out of memory.
-pub(crate) fn register(lua: &Lua, exports: &Table) -> Result<()> {
+pub(crate) fn primitives(lua: &Lua) -> Result<Table> {
     let ev = lua.create_table()?;
     ev.set("object", lua.create_function(object::create)?)?;
     ev.set("monotonic", lua.create_function(|_, ()| Ok(clock::monotonic()))?)?;
@@ -34,5 +34,5 @@ pub(crate) fn register(lua: &Lua, exports: &Table) -> Result<()> {
     ev.set("file_status", lua.create_function(stat::file_status)?)?;
     #[cfg(target_os = "linux")]
     ev.set("inotify", lua.create_function(inotify::create)?)?;
-    exports.set("ev", ev)
+    Ok(ev)
 }

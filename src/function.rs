@@ -1,0 +1,197 @@
+//! How Lua calls Rust: every function of the module is a C closure, whose first upvalue is the table of
+//! [`Shared`](crate::stack::Shared) and whose second, if any, a [`handle`](crate::handle).
+//!
+//! A call has two phases, because a Lua error leaves a C function by jumping (or, in LuaJIT, by unwinding) over its
+//! frames:
+//! 1. *Work*: arguments are read and everything is done, in Rust alone. Nothing raises a Lua error; a panic is caught
+//!    and becomes one.
+//! 2. *Answer*: results are pushed. Lua may raise here, for want of memory, so that little is owned: at most the answer
+//!    itself, which is then lost.
+
+use std::any::Any;
+use std::ffi::c_int;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use mlua::ffi;
+
+use crate::stack::{Kind, Shared, Stack};
+
+/// What a function got: its arguments begin at stack index 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) stack: Stack,
+    pub(crate) shared: Shared,
+}
+
+/// A misuse of the function: raised as an error that points at the caller. Expected failures are answers instead.
+pub(crate) type Misuse = String;
+
+/// Results that know how to become Lua values.
+pub(crate) trait Answer {
+    /// Pushes the results and says how many there are. Raises when memory runs out.
+    fn push(self, call: Call) -> c_int;
+}
+
+/// Runs both phases of a call.
+///
+/// # Safety
+/// `state` is what Lua called the C function with, whose upvalues are as this module says.
+pub(crate) unsafe fn run<A: Answer>(state: *mut ffi::lua_State, work: fn(Call) -> Result<A, Misuse>) -> c_int {
+    // SAFETY: for the time of this call, as the caller promises.
+    let stack = unsafe { Stack::new(state) };
+    let call = Call { stack, shared: Shared::of_function() };
+    let outcome = caught(|| work(call)).and_then(|answer| answered(|| answer.push(call)));
+    let misuse = match outcome {
+        Ok(count) => return count,
+        Err(misuse) => misuse,
+    };
+    stack.push_bytes(misuse.as_bytes());
+    drop(misuse);
+    stack.raise()
+}
+
+fn caught<T>(work: impl FnOnce() -> Result<T, Misuse>) -> Result<T, Misuse> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(&*panic)))
+}
+
+/// LuaJIT raises by unwinding, which `catch_unwind` would take for a foreign exception and abort; a panic, in turn,
+/// LuaJIT makes an error of by itself. The other Luas jump over the frame.
+#[cfg(feature = "luajit")]
+fn answered(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
+    Ok(push())
+}
+
+#[cfg(not(feature = "luajit"))]
+fn answered(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
+    caught(|| Ok(push()))
+}
+
+#[cold]
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("loowy: a defect: {}", text.unwrap_or("panic"))
+}
+
+/// The functions of one module table: the name and the C function of each.
+pub(crate) type Functions = &'static [(&'static str, ffi::lua_CFunction)];
+
+/// Makes [`Functions`] of names and Rust functions from [`Call`] to an answer or a [`Misuse`].
+macro_rules! functions {
+    ($($name:literal => $work:path),* $(,)?) => {
+        &[$(($name, {
+            unsafe extern "C-unwind" fn entry(state: *mut mlua::ffi::lua_State) -> std::ffi::c_int {
+                // SAFETY: only ever called by Lua, as a closure that `push_functions` made.
+                unsafe { $crate::function::run(state, $work) }
+            }
+            entry
+        })),*]
+    };
+}
+pub(crate) use functions;
+
+/// Pushes a table of closures, each with the values at the indexes as its upvalues. Raises when memory runs out.
+pub(crate) fn push_functions(stack: Stack, functions: Functions, upvalues: &[c_int]) {
+    stack.push_table(0, functions.len());
+    let table = stack.top();
+    for (name, function) in functions {
+        for upvalue in upvalues {
+            stack.push_copy(*upvalue);
+        }
+        stack.push_closure(*function, upvalues.len() as c_int);
+        stack.set_field(table, name);
+    }
+}
+
+impl Call {
+    /// The text at that argument.
+    pub(crate) fn text<'a>(self, index: c_int, name: &str) -> Result<&'a str, Misuse> {
+        self.stack.text(index).ok_or_else(|| self.wrong(index, name, "a string of UTF-8 text"))
+    }
+
+    /// The non-negative integer at that argument.
+    pub(crate) fn id(self, index: c_int, name: &str) -> Result<u64, Misuse> {
+        let id = self.stack.integer(index).and_then(|id| u64::try_from(id).ok());
+        id.ok_or_else(|| self.wrong(index, name, "a non-negative integer"))
+    }
+
+    #[cold]
+    pub(crate) fn wrong(self, index: c_int, name: &str, wanted: &str) -> Misuse {
+        let given = match self.stack.kind(index) {
+            Kind::Nil => "nothing",
+            _ => self.stack.type_name(index),
+        };
+        format!("{name} must be {wanted}, not {given}")
+    }
+}
+
+impl Answer for () {
+    fn push(self, _call: Call) -> c_int {
+        0
+    }
+}
+
+/// `true`.
+pub(crate) struct True;
+
+impl Answer for True {
+    fn push(self, call: Call) -> c_int {
+        call.stack.push_boolean(true);
+        1
+    }
+}
+
+impl Answer for bool {
+    fn push(self, call: Call) -> c_int {
+        call.stack.push_boolean(self);
+        1
+    }
+}
+
+impl Answer for u64 {
+    fn push(self, call: Call) -> c_int {
+        call.stack.push_integer(self as i64);
+        1
+    }
+}
+
+impl Answer for &'static str {
+    fn push(self, call: Call) -> c_int {
+        call.stack.push_bytes(self.as_bytes());
+        1
+    }
+}
+
+impl Answer for String {
+    fn push(self, call: Call) -> c_int {
+        call.stack.push_bytes(self.as_bytes());
+        1
+    }
+}
+
+/// The value, or `nil`.
+impl<A: Answer> Answer for Option<A> {
+    fn push(self, call: Call) -> c_int {
+        match self {
+            Some(answer) => answer.push(call),
+            None => {
+                call.stack.push_nil();
+                1
+            }
+        }
+    }
+}
+
+/// The value, or `nil` and the message: a failure that the program has to expect.
+impl<A: Answer> Answer for Result<A, String> {
+    fn push(self, call: Call) -> c_int {
+        match self {
+            Ok(answer) => answer.push(call),
+            Err(message) => {
+                call.stack.push_nil();
+                call.stack.push_bytes(message.as_bytes());
+                2
+            }
+        }
+    }
+}

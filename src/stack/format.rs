@@ -1,0 +1,213 @@
+//! How each format writes single values. The walk over the stack, [`super::encode`], is the same for all.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::{DOUBLES_ONLY, Number, integral};
+
+/// What a format cannot express.
+pub(crate) type Written = Result<(), &'static str>;
+
+/// One serialization format. Lists and maps are written in pieces: what belongs before, between and after the values.
+pub(crate) trait Format {
+    /// Whether a key is always a string; other keys are then left out.
+    const STRING_KEYS: bool;
+    /// Whether a table is a list as soon as it has a first element, and whatever else it holds is left out. Otherwise
+    /// nothing is left out: a table is a list when all its keys are 1 to n.
+    const LISTS_BY_LENGTH: bool;
+    /// Whether a table without anything inside is a list.
+    const EMPTY_IS_LIST: bool;
+
+    fn null(out: &mut Vec<u8>);
+    fn boolean(out: &mut Vec<u8>, boolean: bool);
+    fn number(out: &mut Vec<u8>, number: Number) -> Written;
+    fn text(out: &mut Vec<u8>, text: &str) -> Written;
+    fn binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written;
+
+    fn begin_list(out: &mut Vec<u8>, len: usize) -> Written;
+    fn before_element(out: &mut Vec<u8>, first: bool);
+    fn end_list(out: &mut Vec<u8>);
+
+    fn begin_map(out: &mut Vec<u8>);
+    fn before_key(out: &mut Vec<u8>, first: bool);
+    fn before_value(out: &mut Vec<u8>);
+    /// `start` is where `begin_map` began, `len` what has been counted since.
+    fn end_map(out: &mut Vec<u8>, start: usize, len: usize) -> Written;
+}
+
+pub(crate) struct Json;
+
+impl Format for Json {
+    const STRING_KEYS: bool = true;
+    const LISTS_BY_LENGTH: bool = true;
+    const EMPTY_IS_LIST: bool = false;
+
+    fn null(out: &mut Vec<u8>) {
+        out.extend_from_slice(b"null");
+    }
+
+    fn boolean(out: &mut Vec<u8>, boolean: bool) {
+        out.extend_from_slice(if boolean { b"true" } else { b"false" });
+    }
+
+    fn number(out: &mut Vec<u8>, number: Number) -> Written {
+        match number {
+            Number::Integer(integer) => json(out, &integer),
+            Number::Float(float) => json_float(out, float),
+        }
+    }
+
+    fn text(out: &mut Vec<u8>, text: &str) -> Written {
+        json(out, text)
+    }
+
+    /// The specification's conversion: a string of NUL and the Base64 of the bytes (Binary conversion of JSON Strings).
+    fn binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+        out.extend_from_slice(b"\"\\u0000");
+        let start = out.len();
+        out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+        let room = out.get_mut(start..).unwrap_or_default();
+        BASE64_STANDARD.encode_slice(bytes, room).map_err(|_| "string is too long")?;
+        out.push(b'"');
+        Ok(())
+    }
+
+    fn begin_list(out: &mut Vec<u8>, _len: usize) -> Written {
+        out.push(b'[');
+        Ok(())
+    }
+
+    fn before_element(out: &mut Vec<u8>, first: bool) {
+        if !first {
+            out.push(b',');
+        }
+    }
+
+    fn end_list(out: &mut Vec<u8>) {
+        out.push(b']');
+    }
+
+    fn begin_map(out: &mut Vec<u8>) {
+        out.push(b'{');
+    }
+
+    fn before_key(out: &mut Vec<u8>, first: bool) {
+        Self::before_element(out, first);
+    }
+
+    fn before_value(out: &mut Vec<u8>) {
+        out.push(b':');
+    }
+
+    fn end_map(out: &mut Vec<u8>, _start: usize, _len: usize) -> Written {
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Written {
+    serde_json::to_writer(out, value).map_err(|_| "value cannot be written in JSON")
+}
+
+/// An integral float is written as an integer (ids must never look like `1e+15`); the others by the shortest digits that
+/// read back as the same number.
+fn json_float(out: &mut Vec<u8>, float: f64) -> Written {
+    if let Some(integer) = integral(float) {
+        return json(out, &integer);
+    }
+    if !float.is_finite() {
+        return Err("NaN and infinity cannot be written in JSON");
+    }
+    if float.fract() == 0.0 && float.abs() < 1e21 {
+        out.extend_from_slice(format!("{float:.1}").as_bytes());
+        return Ok(());
+    }
+    json(out, &float)
+}
+
+pub(crate) struct MsgPack;
+
+/// Where every number is a double, those beyond exact integers are written as such.
+const INTEGERS_BELOW: u64 = if DOUBLES_ONLY { (1 << 53) - 1 } else { u64::MAX };
+
+impl Format for MsgPack {
+    const STRING_KEYS: bool = false;
+    const LISTS_BY_LENGTH: bool = false;
+    const EMPTY_IS_LIST: bool = true;
+
+    fn null(out: &mut Vec<u8>) {
+        out.push(0xc0);
+    }
+
+    fn boolean(out: &mut Vec<u8>, boolean: bool) {
+        out.push(if boolean { 0xc3 } else { 0xc2 });
+    }
+
+    fn number(out: &mut Vec<u8>, number: Number) -> Written {
+        let written = match number {
+            Number::Integer(integer) if integer.unsigned_abs() < INTEGERS_BELOW => {
+                rmp::encode::write_sint(out, integer).map(|_| ())
+            }
+            Number::Integer(integer) => rmp::encode::write_f64(out, integer as f64),
+            Number::Float(float) => rmp::encode::write_f64(out, float),
+        };
+        written.map_err(|_| "number cannot be written in MessagePack")
+    }
+
+    /// Without the 8-bit length, as 0.4.1 wrote strings: readers of the format's first edition do not know it.
+    fn text(out: &mut Vec<u8>, text: &str) -> Written {
+        match text.len() {
+            len @ 0..32 => out.push(0xa0 | len as u8),
+            len @ 32..0x1_0000 => {
+                out.push(0xda);
+                out.extend_from_slice(&(len as u16).to_be_bytes());
+            }
+            len => {
+                out.push(0xdb);
+                out.extend_from_slice(&u32::try_from(len).map_err(|_| "string is too long")?.to_be_bytes());
+            }
+        }
+        out.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+        rmp::encode::write_bin(out, bytes).map_err(|_| "string is too long")
+    }
+
+    fn begin_list(out: &mut Vec<u8>, len: usize) -> Written {
+        let len = u32::try_from(len).map_err(|_| "table is too long")?;
+        rmp::encode::write_array_len(out, len).map(|_| ()).map_err(|_| "table is too long")
+    }
+
+    fn before_element(_out: &mut Vec<u8>, _first: bool) {}
+
+    fn end_list(_out: &mut Vec<u8>) {}
+
+    fn begin_map(out: &mut Vec<u8>) {
+        out.push(0x80);
+    }
+
+    fn before_key(_out: &mut Vec<u8>, _first: bool) {}
+
+    fn before_value(_out: &mut Vec<u8>) {}
+
+    /// Nobody knows how many members a table has before it was walked: the length is written last, and the rare long
+    /// map moves up for it.
+    fn end_map(out: &mut Vec<u8>, start: usize, len: usize) -> Written {
+        let Some(head) = out.get_mut(start) else { return Ok(()) };
+        match len {
+            0..16 => *head = 0x80 | len as u8,
+            16..0x1_0000 => {
+                *head = 0xde;
+                out.splice(start + 1..start + 1, (len as u16).to_be_bytes());
+            }
+            _ => {
+                *head = 0xdf;
+                let len = u32::try_from(len).map_err(|_| "table is too long")?;
+                out.splice(start + 1..start + 1, len.to_be_bytes());
+            }
+        }
+        Ok(())
+    }
+}
