@@ -100,6 +100,12 @@ impl Joining {
         step.unwrap_or_else(|refused| JoinStep::Refuse(*refused))
     }
 
+    /// The client sent a frame that is no message.
+    pub fn protocol_violation(&mut self, message: impl Into<String>) -> JoinStep {
+        self.state = State::Over;
+        JoinStep::Refuse(Violation::new(message).abort())
+    }
+
     fn hello(
         &mut self,
         hello: Hello,

@@ -2,8 +2,8 @@
 
 use super::calls::Invoked;
 use super::realm::RealmMachine;
-use super::refusal::{Violation, code};
-use crate::message::{CallResult, Error, Yield};
+use super::refusal::Violation;
+use crate::message::{Call, CallResult, Error, Invocation, Yield};
 use crate::uri::{self, Match, Rule};
 use crate::{Dict, Id, Instant, Message, reason};
 
@@ -30,7 +30,7 @@ impl RealmMachine {
     }
 
     pub(super) fn on_error(&mut self, from: Id, message: Error) -> Result<(), Violation> {
-        if message.request_type != code::INVOCATION {
+        if message.request_type != Invocation::CODE {
             return Err(Violation::new(format!("ERROR for the request type {}", message.request_type)));
         }
         Violation::check_payload(&message.payload, "ERROR")?;
@@ -60,7 +60,7 @@ fn call_error(request: Id, error: Error) -> Message {
     let is_uri = uri::check(&error.error, Match::Exact, Rule::Loose);
     let uri = if is_uri { error.error } else { reason::INVALID_URI.into() };
     Message::Error(Error {
-        request_type: code::CALL,
+        request_type: Call::CODE,
         request,
         details: error.details,
         error: uri,

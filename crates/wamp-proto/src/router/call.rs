@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::calls::{Invoked, OpenCall};
 use super::dealer::Route;
 use super::realm::RealmMachine;
-use super::refusal::{Refusal, Violation, code};
+use super::refusal::{Refusal, Violation};
 use crate::message::{Call, Invocation};
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Instant, Message, reason};
@@ -23,7 +23,7 @@ impl RealmMachine {
         }
         let request = message.request;
         if let Err(refusal) = self.call(from, message, now) {
-            self.send(from, refusal.answer(code::CALL, request));
+            self.send(from, refusal.answer(Call::CODE, request));
         }
         Ok(())
     }

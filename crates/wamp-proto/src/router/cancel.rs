@@ -3,8 +3,8 @@
 
 use super::calls::Invoked;
 use super::realm::RealmMachine;
-use super::refusal::{Refusal, Violation, code};
-use crate::message::{Cancel, Interrupt};
+use super::refusal::{Refusal, Violation};
+use crate::message::{Call, Cancel, Interrupt};
 use crate::{Dict, Id, Instant, Message, Value, reason};
 
 /// How CANCEL wants it.
@@ -68,7 +68,7 @@ impl RealmMachine {
     /// The call ends with an error; whatever the callee still answers is dropped.
     pub(super) fn fail_call(&mut self, key: Invoked, error: &'static str, message: &str) {
         if let Some(call) = self.calls.remove(key) {
-            self.send(call.caller, Refusal::new(error, message).answer(code::CALL, call.request));
+            self.send(call.caller, Refusal::new(error, message).answer(Call::CODE, call.request));
         }
     }
 

@@ -50,7 +50,7 @@ impl Patterns {
     pub(super) fn all(&self, uri: &str) -> Vec<Id> {
         let mut found: Vec<Id> = self.exact.get(uri).copied().into_iter().collect();
         found.extend(self.prefix.matching(uri));
-        self.wildcard.root.visit(&components(uri), &mut |id| {
+        self.wildcard.visit(uri, &mut |id| {
             found.push(id);
             false
         });
@@ -126,11 +126,17 @@ impl Wildcards {
 
     fn best(&self, uri: &str) -> Option<Id> {
         let mut best = None;
-        self.root.visit(&components(uri), &mut |id| {
+        self.visit(uri, &mut |id| {
             best = Some(id);
             true
         });
         best
+    }
+
+    fn visit(&self, uri: &str, found: &mut impl FnMut(Id) -> bool) {
+        if !self.root.is_unused() {
+            self.root.visit(&components(uri), found);
+        }
     }
 }
 

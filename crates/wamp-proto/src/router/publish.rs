@@ -3,7 +3,7 @@
 use super::broker::Subscription;
 use super::listing::Listing;
 use super::realm::RealmMachine;
-use super::refusal::{Refusal, Violation, code};
+use super::refusal::{Refusal, Violation};
 use crate::message::{Event, Publish, Published};
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Message};
@@ -14,7 +14,7 @@ impl RealmMachine {
         let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
         let answer = match self.publish(from, message) {
             Ok(publication) => Message::Published(Published { request, publication }),
-            Err(refusal) => refusal.answer(code::PUBLISH, request),
+            Err(refusal) => refusal.answer(Publish::CODE, request),
         };
         if acknowledge {
             self.send(from, answer);

@@ -80,9 +80,20 @@ impl RealmMachine {
             return self.handle_last(from, &message);
         }
         if let Err(violation) = self.dispatch(from, message, now) {
-            self.send(from, violation.abort());
-            self.close(from);
+            self.abort(from, violation);
         }
+    }
+
+    /// The session sent a frame that is no message (specification: Protocol errors): its session ends with ABORT.
+    pub fn protocol_violation(&mut self, from: Id, message: impl Into<String>, _now: Instant) {
+        if self.sessions.contains_key(&from) {
+            self.abort(from, Violation::new(message));
+        }
+    }
+
+    fn abort(&mut self, session: Id, violation: Violation) {
+        self.send(session, violation.abort());
+        self.close(session);
     }
 
     fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
@@ -99,7 +110,7 @@ impl RealmMachine {
             Message::Error(error) => self.on_error(from, error)?,
             Message::Goodbye(_) => self.on_goodbye(from),
             Message::Abort(_) => self.close(from),
-            _ => return Err(Violation::new("a message that no client may send in a session")),
+            other => return Err(Violation::new(format!("{} in a session, from a client", other.name()))),
         }
         Ok(())
     }
@@ -148,8 +159,9 @@ impl RealmMachine {
         self.end_calls_of(session);
     }
 
-    /// The driver could not queue a message for that session, because its queue is full. An invocation that way never
-    /// arrives, so its call fails now; other messages are lost.
+    /// The driver could not queue a message for that session, because its queue is full. An invocation that never
+    /// arrives fails its call now. An event may be lost; a session that misses anything else is out of step with the
+    /// router, and the driver should let it [`leave`](Self::leave).
     pub fn undeliverable(&mut self, session: Id, message: &Message) {
         if let Message::Invocation(invocation) = message {
             let key = Invoked { callee: session, invocation: invocation.request };

@@ -5,17 +5,6 @@ use bytes::Bytes;
 use crate::message::{Abort, Error};
 use crate::{Dict, Id, Message, Payload, Serializer, reason};
 
-/// Message codes, as ERROR names the request that failed (specification: Message Codes).
-pub(super) mod code {
-    pub(in crate::router) const PUBLISH: u64 = 16;
-    pub(in crate::router) const SUBSCRIBE: u64 = 32;
-    pub(in crate::router) const UNSUBSCRIBE: u64 = 34;
-    pub(in crate::router) const CALL: u64 = 48;
-    pub(in crate::router) const REGISTER: u64 = 64;
-    pub(in crate::router) const UNREGISTER: u64 = 66;
-    pub(in crate::router) const INVOCATION: u64 = 68;
-}
-
 /// Why a request fails. The session goes on.
 #[derive(Debug)]
 pub(super) struct Refusal {

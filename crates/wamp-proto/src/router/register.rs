@@ -1,7 +1,7 @@
 //! REGISTER and UNREGISTER (specification: Registering and Unregistering).
 
 use super::realm::RealmMachine;
-use super::refusal::{Refusal, code};
+use super::refusal::Refusal;
 use super::registration::Invoke;
 use super::subscribe::match_policy;
 use crate::message::{Register, Registered, Unregister, Unregistered};
@@ -12,7 +12,7 @@ impl RealmMachine {
         let request = message.request;
         let answer = match self.register(from, message) {
             Ok(registration) => Message::Registered(Registered { request, registration }),
-            Err(refusal) => refusal.answer(code::REGISTER, request),
+            Err(refusal) => refusal.answer(Register::CODE, request),
         };
         self.send(from, answer);
     }
@@ -41,7 +41,7 @@ impl RealmMachine {
             Message::Unregistered(Unregistered { request: Some(request), details: Dict::new() })
         } else {
             let text = format!("no registration {} of this session", message.registration);
-            Refusal::new(reason::NO_SUCH_REGISTRATION, text).answer(code::UNREGISTER, request)
+            Refusal::new(reason::NO_SUCH_REGISTRATION, text).answer(Unregister::CODE, request)
         };
         self.send(from, answer);
     }

@@ -1,7 +1,7 @@
 //! SUBSCRIBE and UNSUBSCRIBE (specification: Subscribing and Unsubscribing).
 
 use super::realm::RealmMachine;
-use super::refusal::{Refusal, code};
+use super::refusal::Refusal;
 use crate::message::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 use crate::uri::Match;
 use crate::{Dict, Id, Message, reason};
@@ -11,7 +11,7 @@ impl RealmMachine {
         let request = message.request;
         let answer = match self.subscribe(from, message) {
             Ok(subscription) => Message::Subscribed(Subscribed { request, subscription }),
-            Err(refusal) => refusal.answer(code::SUBSCRIBE, request),
+            Err(refusal) => refusal.answer(Subscribe::CODE, request),
         };
         self.send(from, answer);
     }
@@ -35,7 +35,7 @@ impl RealmMachine {
             Message::Unsubscribed(Unsubscribed { request: Some(request), details: Dict::new() })
         } else {
             let text = format!("no subscription {} of this session", message.subscription);
-            Refusal::new(reason::NO_SUCH_SUBSCRIPTION, text).answer(code::UNSUBSCRIBE, request)
+            Refusal::new(reason::NO_SUCH_SUBSCRIPTION, text).answer(Unsubscribe::CODE, request)
         };
         self.send(from, answer);
     }

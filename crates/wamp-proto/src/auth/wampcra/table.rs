@@ -33,6 +33,8 @@ impl std::fmt::Debug for User {
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     users: BTreeMap<ByteString, User>,
+    /// Known to nobody who does not know all the secrets.
+    decoy_key: [u8; 32],
 }
 
 impl Table {
@@ -46,13 +48,15 @@ impl Table {
     }
 
     /// The user to challenge. For an authid that does not exist it is one that looks the same and that nobody can
-    /// authenticate as: always the same one for that authid, so that asking twice tells nothing either.
+    /// authenticate as: always the same one for that authid, so that asking twice tells nothing either. It is made
+    /// up for those who exist as well, so that the time tells nothing.
     fn user(&self, authid: &str) -> User {
-        self.users.get(authid).cloned().unwrap_or_else(|| self.decoy(authid))
+        let decoy = self.decoy(authid);
+        self.users.get(authid).cloned().unwrap_or(decoy)
     }
 
     fn decoy(&self, authid: &str) -> User {
-        let random = hmac_sha256(&self.decoy_key(), authid.as_bytes());
+        let random = hmac_sha256(&self.decoy_key, authid.as_bytes());
         let index = usize::from(u16::from_le_bytes([random[0], random[1]])) % self.users.len().max(1);
         let Some(model) = self.users.values().nth(index) else {
             return User { role: ByteString::new(), secret: URL_SAFE_NO_PAD.encode(random), salting: None };
@@ -60,16 +64,13 @@ impl Table {
         let salting = model.salting.as_ref().map(|like| Salting { salt: scramble(&like.salt, random), ..like.clone() });
         User { role: model.role.clone(), secret: URL_SAFE_NO_PAD.encode(random), salting }
     }
-
-    /// Known to nobody who does not know all the secrets.
-    fn decoy_key(&self) -> [u8; 32] {
-        self.users.values().fold([0; 32], |key, user| hmac_sha256(&key, user.secret.as_bytes()))
-    }
 }
 
 impl<K: Into<ByteString>> FromIterator<(K, User)> for Table {
     fn from_iter<T: IntoIterator<Item = (K, User)>>(users: T) -> Self {
-        Self { users: users.into_iter().map(|(authid, user)| (authid.into(), user)).collect() }
+        let users: BTreeMap<_, _> = users.into_iter().map(|(authid, user)| (authid.into(), user)).collect();
+        let decoy_key = users.values().fold([0; 32], |key, user| hmac_sha256(&key, user.secret.as_bytes()));
+        Self { users, decoy_key }
     }
 }
 
