@@ -1,0 +1,145 @@
+//! What a router is told before it starts.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use wamp_proto::router::RealmConfig;
+use wamp_proto::uri::{self, Match, Rule};
+
+use super::RouterError;
+
+/// No time limit is longer: adding it to a point in time must not overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Where a router listens, which realms it serves, and what a session may use up.
+#[derive(Clone, Debug, Default)]
+pub struct RouterConfig {
+    /// The addresses, `ws://host:port/path` each. Port 0 lets the system choose; [`super::Router::urls`] tells what it
+    /// chose. Requests for other paths are answered with 404.
+    pub listen: Vec<String>,
+    /// The realms.
+    pub realms: Vec<RealmConfig>,
+    /// The limits, the same for every session.
+    pub limits: Limits,
+}
+
+/// What a session may use up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// The largest message that is accepted, in bytes. A larger one closes the connection with code 1009.
+    pub max_message_size: usize,
+    /// How many bytes may wait for a session that does not read, before the router drops events for it. A single
+    /// message may be larger.
+    pub max_queued_bytes: usize,
+    /// How many messages may wait for a session that does not read.
+    pub max_queued_messages: usize,
+    /// How long a new connection may take until its session is open: the HTTP upgrade, HELLO and authentication.
+    pub join_timeout: Duration,
+    /// How long the other side may take to answer a closing handshake, and GOODBYE when the router stops.
+    pub close_timeout: Duration,
+    /// A session that has sent nothing for so long is sent a WebSocket ping; `None` sends none.
+    pub ping_interval: Option<Duration>,
+    /// How long a ping may stay unanswered before the connection counts as dead.
+    pub ping_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_message_size: 16 << 20,
+            max_queued_bytes: 16 << 20,
+            max_queued_messages: 65_536,
+            join_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(2),
+            ping_interval: Some(Duration::from_secs(30)),
+            ping_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl RouterConfig {
+    /// A router of one address, with anonymous realms of these names and the default limits.
+    #[must_use]
+    pub fn new(listen: &str, realms: &[&str]) -> Self {
+        Self {
+            listen: vec![listen.to_owned()],
+            realms: realms.iter().map(|name| RealmConfig::open(*name)).collect(),
+            limits: Limits::default(),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), RouterError> {
+        if self.listen.is_empty() {
+            return Err(RouterError::bad_option("listen", "no address to listen on"));
+        }
+        self.check_realms()?;
+        self.limits.check()
+    }
+
+    fn check_realms(&self) -> Result<(), RouterError> {
+        if self.realms.is_empty() {
+            return Err(RouterError::bad_option("realms", "no realm to serve"));
+        }
+        let mut seen = HashSet::new();
+        for RealmConfig { name, .. } in &self.realms {
+            if !uri::check(name, Match::Exact, Rule::Loose) {
+                return Err(RouterError::bad_realm(name, "the name is not a URI"));
+            }
+            if !seen.insert(name) {
+                return Err(RouterError::bad_realm(name, "the name is given twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    fn check(&self) -> Result<(), RouterError> {
+        let sizes = [
+            ("max_message_size", self.max_message_size),
+            ("max_queued_bytes", self.max_queued_bytes),
+            ("max_queued_messages", self.max_queued_messages),
+        ];
+        let durations = [
+            ("join_timeout", Some(self.join_timeout)),
+            ("close_timeout", Some(self.close_timeout)),
+            ("ping_interval", self.ping_interval),
+            ("ping_timeout", Some(self.ping_timeout)),
+        ];
+        if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
+            return Err(RouterError::bad_option(name, "must be at least 1"));
+        }
+        let senseless = |duration: Duration| duration.is_zero() || duration > LONGEST;
+        if let Some((name, _)) = durations.iter().find(|(_, duration)| duration.is_some_and(senseless)) {
+            return Err(RouterError::bad_option(name, "must be more than 0 seconds and at most a year"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(change: impl FnOnce(&mut RouterConfig)) -> String {
+        let mut config = RouterConfig::new("ws://127.0.0.1:0/ws", &["realm1"]);
+        change(&mut config);
+        config.check().map_or_else(|e| e.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn the_defaults_make_sense() {
+        assert_eq!(error_of(|_| {}), "");
+    }
+
+    #[test]
+    fn each_error_names_its_culprit() {
+        assert!(error_of(|c| c.listen.clear()).contains("\"listen\""));
+        assert!(error_of(|c| c.realms.clear()).contains("\"realms\""));
+        assert!(error_of(|c| c.realms.push(RealmConfig::open("a b#"))).contains("\"a b#\""));
+        assert!(error_of(|c| c.realms.push(RealmConfig::open("realm1"))).contains("twice"));
+        assert!(error_of(|c| c.limits.max_message_size = 0).contains("\"max_message_size\""));
+        assert!(error_of(|c| c.limits.ping_interval = Some(Duration::ZERO)).contains("\"ping_interval\""));
+        assert!(error_of(|c| c.limits.join_timeout = Duration::MAX).contains("\"join_timeout\""));
+    }
+}

@@ -1,0 +1,89 @@
+//! A connection from accept to its end.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use wamp_proto::router::{Identity, JoinStep, Joining};
+use wamp_proto::{Message, reason};
+
+use super::closing::{Farewell, abort, close};
+use super::entropy::Random;
+use super::outbox::Outbox;
+use super::server::Shared;
+use super::session::{Membership, Session, decode};
+use super::socket::Socket;
+use super::stats::Connected;
+use super::upgrade::upgrade;
+
+/// Serves one connection until it is closed.
+pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>, path: Arc<str>) {
+    let _connected = Connected::new(&shared.counters);
+    // Without it a small message waits for the acknowledgement of the one before.
+    let _ = tcp.set_nodelay(true);
+    // Boxed: an open session should not pay for the room that joining takes.
+    let opened = Box::pin(open(tcp, &shared, &path));
+    let opened = tokio::select! {
+        opened = timeout(shared.limits.join_timeout, opened) => opened.ok().and_then(Result::ok).flatten(),
+        () = shared.stopping() => None,
+    };
+    let (socket, farewell) = match opened {
+        Some(Opened::Joined(session)) => session.run().await,
+        Some(Opened::Refused(socket, farewell)) => (socket, farewell),
+        None => return,
+    };
+    Box::pin(close(socket, farewell, shared.limits.close_timeout)).await;
+}
+
+enum Opened {
+    Joined(Session),
+    Refused(Socket, Farewell),
+}
+
+async fn open(mut tcp: TcpStream, shared: &Shared, path: &str) -> io::Result<Option<Opened>> {
+    let Some(upgraded) = upgrade(&mut tcp, path).await? else { return Ok(None) };
+    let mut socket = Socket::new(tcp, upgraded, shared.limits.max_message_size);
+    Ok(Some(match join(&mut socket, shared).await {
+        Ok(membership) => Opened::Joined(Session::new(membership, socket, &shared.limits)),
+        Err(farewell) => Opened::Refused(socket, farewell),
+    }))
+}
+
+/// HELLO, CHALLENGE and AUTHENTICATE, until the client is a member of its realm.
+async fn join(socket: &mut Socket, shared: &Shared) -> Result<Membership, Farewell> {
+    let mut joining = Joining::new(SystemTime::now());
+    let mut random = Random::new();
+    loop {
+        let message = receive(socket).await?;
+        match joining.handle(message, shared, &mut random, shared.now()) {
+            JoinStep::Reply(message) => send(socket, &message).await?,
+            JoinStep::Join(identity) => return enter(socket, shared, identity),
+            JoinStep::Refuse(abort) => return Err(Farewell::Close(Some(Box::new(abort)))),
+            JoinStep::Leave => return Err(Farewell::Close(None)),
+        }
+    }
+}
+
+fn enter(socket: &Socket, shared: &Shared, identity: Identity) -> Result<Membership, Farewell> {
+    let realm = shared.realms.get(&*identity.realm).cloned();
+    let outbox = Arc::new(Outbox::new(&shared.limits));
+    let joined = realm.and_then(|realm| Some((realm.join(identity, &outbox, socket.serializer())?, realm)));
+    match joined {
+        Some((id, realm)) => Ok(Membership { realm, id, outbox }),
+        None => Err(Farewell::Close(Some(abort(reason::SYSTEM_SHUTDOWN, "the router is stopping")))),
+    }
+}
+
+async fn receive(socket: &mut Socket) -> Result<Message, Farewell> {
+    let frame = poll_fn(|cx| socket.poll_exchange(cx)).await?;
+    decode(socket, frame)
+}
+
+async fn send(socket: &mut Socket, message: &Message) -> Result<(), Farewell> {
+    let frame = socket.serializer().encode(message).map_err(|_| Farewell::Drop)?;
+    socket.output.push(frame);
+    poll_fn(|cx| socket.poll_flush(cx)).await.map_err(|_| Farewell::Drop)
+}

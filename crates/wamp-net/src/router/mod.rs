@@ -1,0 +1,159 @@
+//! A WAMP router: listens for WebSocket connections and routes between the sessions of its realms.
+//!
+//! A connection is one task, which reads, routes and writes. Routing means: decode the head of the message, hand it to
+//! the realm's machine, put what the machine answers into the outboxes of the sessions concerned, and wake their
+//! tasks. Payloads are passed on as they came; nothing waits for a receiver.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `config`, `error`, `stats` | what a router is told, why it does not start, what it counts |
+//! | `endpoint`, `server` | listening, accepting, stopping |
+//! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
+//! | `socket`, `write_buffer` | WebSocket frames in and out |
+//! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
+//! | `outbox` | the bounded queue of one session |
+//! | `heartbeat` | pings, and peers that do not answer them |
+
+mod closing;
+mod config;
+mod connection;
+mod endpoint;
+mod entropy;
+mod error;
+mod heartbeat;
+mod outbox;
+mod realm;
+mod server;
+mod session;
+mod socket;
+mod stats;
+mod upgrade;
+mod write_buffer;
+
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+pub use config::{Limits, RouterConfig};
+pub use error::{RouterError, RouterErrorKind};
+pub use stats::RouterStats;
+pub use wamp_proto::router::{Authenticators, RealmConfig};
+
+use endpoint::Endpoint;
+use server::{Progress, Shared};
+use stats::Counters;
+
+/// What stopping may take beyond the time that clients are given.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long dropping a router waits for its ports to be free.
+const DROP_WAIT: Duration = Duration::from_millis(100);
+
+/// A running router. It runs on the background runtime and stops when this is dropped.
+///
+/// ```
+/// use wamp_net::router::{Router, RouterConfig};
+///
+/// let router = Router::start(RouterConfig::new("ws://127.0.0.1:0/ws", &["realm1"]))?;
+/// println!("clients may connect to {}", router.url());
+/// router.stop();
+/// # Ok::<(), wamp_net::router::RouterError>(())
+/// ```
+#[derive(Debug)]
+pub struct Router {
+    urls: Vec<String>,
+    counters: Arc<Counters>,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    stop: oneshot::Sender<()>,
+    progress: Receiver<Progress>,
+    close_timeout: Duration,
+    /// In a child that was forked off, the tasks do not exist.
+    pid: u32,
+}
+
+impl Router {
+    /// Binds all addresses and serves in the background from now on.
+    ///
+    /// # Errors
+    /// [`RouterError`] when an address, a realm or a limit makes no sense or cannot be had. Nothing listens then.
+    pub fn start(config: RouterConfig) -> Result<Self, RouterError> {
+        config.check()?;
+        let runtime = crate::runtime::handle().map_err(RouterError::Runtime)?;
+        let _context = runtime.enter();
+        let endpoints = config.listen.iter().map(|url| Endpoint::open(url)).collect::<Result<Vec<_>, _>>()?;
+        let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
+        let close_timeout = config.limits.close_timeout;
+        let shared = Arc::new(Shared::new(config.realms, config.limits));
+        let counters = shared.counters.clone();
+        let (stop, stopped) = oneshot::channel();
+        let (reporter, progress) = mpsc::channel();
+        runtime.spawn(server::run(endpoints, shared, stopped, reporter));
+        let running = Running { stop, progress, close_timeout, pid: std::process::id() };
+        Ok(Self { urls, counters, running: Mutex::new(Some(running)) })
+    }
+
+    /// The URLs that clients connect to, in the order of [`RouterConfig::listen`], with the ports that the system
+    /// chose.
+    #[must_use]
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
+    /// The first of [`Router::urls`].
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.urls.first().map_or("", String::as_str)
+    }
+
+    /// How many sessions there are, and what was dropped.
+    #[must_use]
+    pub fn stats(&self) -> RouterStats {
+        self.counters.read()
+    }
+
+    /// Says GOODBYE (`wamp.close.system_shutdown`) to all sessions and closes everything. The ports are free when this
+    /// returns, at the latest [`Limits::close_timeout`] and a second from now. A second call does nothing.
+    ///
+    /// Must not be called from a task of the background runtime: that would wait for itself.
+    pub fn stop(&self) {
+        if let Some(running) = self.take() {
+            let limit = running.close_timeout + GRACE;
+            running.stop(Progress::Done, limit);
+        }
+    }
+
+    fn take(&self) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Router {
+    /// Stops without waiting for the clients.
+    fn drop(&mut self) {
+        let Some(running) = self.take() else { return };
+        let in_task = Handle::try_current().is_ok();
+        running.stop(Progress::ListenersClosed, if in_task { Duration::ZERO } else { DROP_WAIT });
+    }
+}
+
+impl Running {
+    /// Stops, and waits until it has come so far.
+    fn stop(self, goal: Progress, limit: Duration) {
+        if self.pid != std::process::id() || self.stop.send(()).is_err() {
+            return;
+        }
+        let deadline = Instant::now() + limit;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        while let Ok(progress) = self.progress.recv_timeout(left()) {
+            if progress == goal {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A realm as the connections see it: the machine behind its lock, and the outboxes of its sessions.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+use wamp_proto::message::{Call, Error, Invocation};
+use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine};
+use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
+
+use super::entropy::Random;
+use super::outbox::Outbox;
+use super::stats::Counters;
+
+/// One realm. Its messages are routed, encoded and queued under one lock, so that every session sees them in the order
+/// in which the machine made them: SUBSCRIBED before the first EVENT.
+pub(super) struct Realm {
+    pub(super) config: Arc<RealmConfig>,
+    routing: Mutex<Routing>,
+    /// Wakes the task that keeps the time limits, when there is an earlier one than it knows.
+    earlier: Notify,
+    /// The machine's time counts from here.
+    origin: Instant,
+    counters: Arc<Counters>,
+}
+
+struct Routing {
+    machine: RealmMachine,
+    peers: HashMap<Id, Peer>,
+    /// What the task that keeps the time limits is waiting for.
+    awaited: Option<wamp_proto::Instant>,
+    stopped: bool,
+}
+
+struct Peer {
+    outbox: Arc<Outbox>,
+    serializer: Serializer,
+}
+
+impl Realm {
+    pub(super) fn new(config: RealmConfig, counters: Arc<Counters>) -> Self {
+        let config = Arc::new(config);
+        let routing = Routing {
+            machine: RealmMachine::new(config.clone(), Box::new(Random::new())),
+            peers: HashMap::new(),
+            awaited: None,
+            stopped: false,
+        };
+        Self { config, routing: Mutex::new(routing), earlier: Notify::new(), origin: Instant::now(), counters }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Routing> {
+        self.routing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn now(&self) -> wamp_proto::Instant {
+        self.origin.elapsed()
+    }
+
+    /// Opens a session: WELCOME is the first message of its outbox. `None` when the router is stopping.
+    pub(super) fn join(&self, identity: Identity, outbox: &Arc<Outbox>, serializer: Serializer) -> Option<Id> {
+        let mut routing = self.lock();
+        if routing.stopped {
+            return None;
+        }
+        let (id, welcome) = routing.machine.join(identity, self.now());
+        routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer });
+        self.counters.joined();
+        self.send(&mut routing, id, &welcome);
+        self.deliver(routing);
+        Some(id)
+    }
+
+    /// The transport of that session is gone.
+    pub(super) fn leave(&self, session: Id) {
+        let mut routing = self.lock();
+        if routing.peers.remove(&session).is_some() {
+            self.counters.left();
+        }
+        routing.machine.leave(session, self.now());
+        self.deliver(routing);
+    }
+
+    /// Routes a message of that session.
+    pub(super) fn handle(&self, session: Id, message: Message) {
+        let mut routing = self.lock();
+        routing.machine.handle(session, message, self.now());
+        self.deliver(routing);
+    }
+
+    /// Says GOODBYE to everybody; nobody may join from now on.
+    pub(super) fn shutdown(&self) {
+        let mut routing = self.lock();
+        routing.stopped = true;
+        routing.machine.shutdown(self.now());
+        self.deliver(routing);
+    }
+
+    /// Keeps the machine's time limits, for ever.
+    pub(super) async fn keep_time(&self) {
+        loop {
+            let earlier = self.earlier.notified();
+            match self.wait_for() {
+                None => earlier.await,
+                Some(deadline) => {
+                    let sleep = tokio::time::sleep_until(deadline.into());
+                    tokio::select! {
+                        () = sleep => self.handle_timeout(),
+                        () = earlier => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn wait_for(&self) -> Option<Instant> {
+        let mut routing = self.lock();
+        routing.awaited = routing.machine.next_deadline();
+        self.origin.checked_add(routing.awaited?)
+    }
+
+    fn handle_timeout(&self) {
+        let mut routing = self.lock();
+        routing.machine.handle_timeout(self.now());
+        self.deliver(routing);
+    }
+
+    fn deliver(&self, mut routing: MutexGuard<'_, Routing>) {
+        while let Some(output) = routing.machine.poll_output() {
+            match output {
+                Output::Send { to, message } => self.send(&mut routing, to, &message),
+                Output::Broadcast { to, message } => self.broadcast(&routing, &to, &message),
+                Output::Close { session } => routing.close(session),
+            }
+        }
+        if routing.has_earlier_deadline() {
+            self.earlier.notify_one();
+        }
+    }
+
+    fn send(&self, routing: &mut Routing, to: Id, message: &Message) {
+        let Some(peer) = routing.peers.get(&to) else { return };
+        match peer.serializer.encode(message) {
+            Ok(frame) => {
+                if !self.push(peer, frame, message) {
+                    routing.machine.undeliverable(to, message);
+                }
+            }
+            Err(e) => self.replace(routing, to, message, &e.to_string()),
+        }
+    }
+
+    /// Queues a message for that session; false when it does not read fast enough. Then only an event may be missed,
+    /// and an invocation refused; a session that does not take its answers is of no use any more.
+    fn push(&self, peer: &Peer, frame: Bytes, message: &Message) -> bool {
+        let event = matches!(message, Message::Event(_));
+        let pushed = peer.outbox.push(frame, event);
+        if !pushed && event {
+            self.counters.dropped(1);
+        } else if !pushed && !matches!(message, Message::Invocation(_)) {
+            self.counters.abandoned();
+            peer.outbox.abandon();
+        }
+        pushed
+    }
+
+    /// Deals with a message whose payload the receiver's format cannot express: its request fails.
+    fn replace(&self, routing: &mut Routing, to: Id, message: &Message, why: &str) {
+        match message {
+            Message::Result(result) if !result.details.flag("progress") => {
+                let error = unexpressible(Call::CODE, result.request, why);
+                self.send_plain(routing, to, &error);
+            }
+            Message::Error(error) => {
+                let error = unexpressible(error.request_type, error.request, why);
+                self.send_plain(routing, to, &error);
+            }
+            // As if the callee had answered that it cannot read it.
+            Message::Invocation(invocation) => {
+                let error = unexpressible(Invocation::CODE, invocation.request, why);
+                routing.machine.handle(to, error, self.now());
+            }
+            _ => self.counters.dropped(1),
+        }
+    }
+
+    fn send_plain(&self, routing: &Routing, to: Id, error: &Message) {
+        let Some(peer) = routing.peers.get(&to) else { return };
+        if let Ok(frame) = peer.serializer.encode(error) {
+            self.push(peer, frame, error);
+        }
+    }
+
+    /// Sends one message to many: it is encoded once per format, and its bytes are shared.
+    fn broadcast(&self, routing: &Routing, to: &[Id], message: &Message) {
+        let mut encoded = Encoded { message, json: None, msgpack: None };
+        for peer in to.iter().filter_map(|id| routing.peers.get(id)) {
+            match encoded.frame(peer.serializer) {
+                Some(frame) => {
+                    self.push(peer, frame, message);
+                }
+                None => self.counters.dropped(1),
+            }
+        }
+    }
+}
+
+fn unexpressible(request_type: u64, request: Id, why: &str) -> Message {
+    Message::Error(Error {
+        request_type,
+        request,
+        details: Dict::new().with("message", why),
+        error: reason::INVALID_ARGUMENT.into(),
+        payload: Payload::empty(Serializer::Json),
+    })
+}
+
+/// A message in the formats that were asked for; `Some(None)` where a format cannot express it.
+struct Encoded<'a> {
+    message: &'a Message,
+    json: Option<Option<Bytes>>,
+    msgpack: Option<Option<Bytes>>,
+}
+
+impl Encoded<'_> {
+    fn frame(&mut self, serializer: Serializer) -> Option<Bytes> {
+        let slot = match serializer {
+            Serializer::Json => &mut self.json,
+            Serializer::MsgPack => &mut self.msgpack,
+        };
+        slot.get_or_insert_with(|| serializer.encode(self.message).ok()).clone()
+    }
+}
+
+impl Routing {
+    fn close(&self, session: Id) {
+        if let Some(peer) = self.peers.get(&session) {
+            peer.outbox.close();
+        }
+    }
+
+    fn has_earlier_deadline(&self) -> bool {
+        match (self.machine.next_deadline(), self.awaited) {
+            (Some(next), Some(awaited)) => next < awaited,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The task that accepts connections, and ends them when the router stops.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::io;
+use std::sync::{Arc, mpsc};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use wamp_proto::router::{RealmConfig, RealmLookup};
+
+use super::Limits;
+use super::connection::serve;
+use super::endpoint::Endpoint;
+use super::realm::Realm;
+use super::stats::Counters;
+
+/// How long to wait after the system refused to accept a connection, usually because no descriptor is left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What all connections of a router have in common.
+pub(super) struct Shared {
+    pub(super) realms: HashMap<String, Arc<Realm>>,
+    pub(super) limits: Limits,
+    pub(super) counters: Arc<Counters>,
+    stopping: watch::Sender<bool>,
+    origin: Instant,
+}
+
+impl Shared {
+    pub(super) fn new(realms: Vec<RealmConfig>, limits: Limits) -> Self {
+        let counters = Arc::new(Counters::default());
+        let realms = realms.into_iter().map(|config| {
+            let name = config.name.to_string();
+            (name, Arc::new(Realm::new(config, counters.clone())))
+        });
+        Self { realms: realms.collect(), limits, stopping: watch::Sender::new(false), origin: Instant::now(), counters }
+    }
+
+    /// The time as [`wamp_proto::router::Joining`] wants it.
+    pub(super) fn now(&self) -> wamp_proto::Instant {
+        self.origin.elapsed()
+    }
+
+    /// Ready when the router is being stopped.
+    pub(super) async fn stopping(&self) {
+        // The sender cannot go away before `self` does.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+}
+
+impl RealmLookup for Shared {
+    fn realm(&self, name: &str) -> Option<&RealmConfig> {
+        self.realms.get(name).map(|realm| &*realm.config)
+    }
+}
+
+/// How far stopping has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Nobody can connect any more, and the ports are free.
+    ListenersClosed,
+    /// All connections are closed.
+    Done,
+}
+
+/// Serves until `stop` is sent or dropped.
+pub(super) async fn run(
+    endpoints: Vec<Endpoint>,
+    shared: Arc<Shared>,
+    mut stop: oneshot::Receiver<()>,
+    progress: mpsc::Sender<Progress>,
+) {
+    let mut tasks = JoinSet::new();
+    let mut timekeepers = JoinSet::new();
+    for realm in shared.realms.values() {
+        let realm = realm.clone();
+        timekeepers.spawn(async move { realm.keep_time().await });
+    }
+    let acceptor = Acceptor::new(endpoints);
+    loop {
+        tokio::select! {
+            _ = &mut stop => break,
+            (tcp, path) = acceptor.next() => { tasks.spawn(serve(tcp, shared.clone(), path)); }
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+    drop(acceptor);
+    // Whoever waits for it may have given up.
+    let _ = progress.send(Progress::ListenersClosed);
+    end(&shared, tasks).await;
+    let _ = progress.send(Progress::Done);
+}
+
+/// GOODBYE to all, then nobody is waited for longer than a closing handshake may take.
+async fn end(shared: &Shared, mut tasks: JoinSet<()>) {
+    shared.stopping.send_replace(true);
+    for realm in shared.realms.values() {
+        realm.shutdown();
+    }
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if timeout(shared.limits.close_timeout, all).await.is_err() {
+        tasks.shutdown().await;
+    }
+}
+
+struct Acceptor {
+    endpoints: Vec<(Endpoint, Arc<str>)>,
+}
+
+impl Acceptor {
+    fn new(endpoints: Vec<Endpoint>) -> Self {
+        let with_path = |endpoint: Endpoint| {
+            let path = endpoint.address.path.as_str().into();
+            (endpoint, path)
+        };
+        Self { endpoints: endpoints.into_iter().map(with_path).collect() }
+    }
+
+    /// The next connection, and the path that its request must name. An error never ends the listener.
+    async fn next(&self) -> (TcpStream, Arc<str>) {
+        loop {
+            match self.accept().await {
+                Ok(accepted) => return accepted,
+                Err(e) if is_of_the_connection(&e) => {}
+                Err(_) => sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    }
+
+    async fn accept(&self) -> io::Result<(TcpStream, Arc<str>)> {
+        poll_fn(|cx| {
+            for (endpoint, path) in &self.endpoints {
+                if let Poll::Ready(accepted) = endpoint.listener.poll_accept(cx) {
+                    return Poll::Ready(accepted.map(|(tcp, _)| (tcp, path.clone())));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Whether the error concerns a connection that was gone before it was accepted.
+fn is_of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

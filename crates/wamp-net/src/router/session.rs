@@ -1,0 +1,170 @@
+//! An open session: what its connection's task does from WELCOME to the end.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::time::{Sleep, sleep_until};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use wamp_proto::{DecodeError, Id, Message};
+
+use super::Limits;
+use super::closing::{Farewell, close_frame, violation};
+use super::heartbeat::{Beat, Heartbeat};
+use super::outbox::{Outbox, State};
+use super::realm::Realm;
+use super::socket::{Ended, Socket};
+
+/// How many messages of one connection are routed before the others get their turn.
+const BATCH: usize = 64;
+
+/// A joined client and its connection. The session ends, in its realm too, when this is dropped.
+pub(super) struct Session {
+    membership: Membership,
+    socket: Socket,
+    heartbeat: Heartbeat,
+}
+
+/// A session's place in its realm, which it leaves when this is dropped, whatever the reason.
+pub(super) struct Membership {
+    pub(super) realm: Arc<Realm>,
+    pub(super) id: Id,
+    pub(super) outbox: Arc<Outbox>,
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.realm.leave(self.id);
+    }
+}
+
+/// Whether there is more to read at once.
+enum Reading {
+    Dry,
+    More,
+}
+
+impl Session {
+    pub(super) fn new(membership: Membership, socket: Socket, limits: &Limits) -> Self {
+        let heartbeat = Heartbeat::new(limits.ping_interval, limits.ping_timeout, Instant::now());
+        Self { membership, socket, heartbeat }
+    }
+
+    /// Routes and sends until the session ends; then tells how the connection shall be closed.
+    pub(super) async fn run(mut self) -> (Socket, Farewell) {
+        let first = self.heartbeat.first();
+        let mut timer = pin!(first.map(|first| sleep_until(first.into())));
+        let farewell = poll_fn(|cx| match self.poll(cx, timer.as_mut().as_pin_mut()) {
+            Ok(()) => Poll::Pending,
+            Err(farewell) => Poll::Ready(farewell),
+        });
+        let farewell = farewell.await;
+        (self.socket, farewell)
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, timer: Option<Pin<&mut Sleep>>) -> Result<(), Farewell> {
+        self.membership.outbox.awake();
+        if let Some(timer) = timer {
+            self.beat(cx, timer)?;
+        }
+        loop {
+            let reading = self.read(cx)?;
+            let held_back = self.is_held_back();
+            self.write(cx)?;
+            if let Reading::More = reading {
+                cx.waker().wake_by_ref();
+                return Ok(());
+            }
+            // Who was held back has no waker for reading; the one for writing stands as long as that lasts.
+            if !held_back || self.is_held_back() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether the peer must read its answers before it is asked for more.
+    fn is_held_back(&self) -> bool {
+        !self.socket.may_read() || self.membership.outbox.is_behind()
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<Reading, Farewell> {
+        if self.is_held_back() {
+            return Ok(Reading::Dry);
+        }
+        for _ in 0..BATCH {
+            match self.socket.poll_message(cx) {
+                Poll::Ready(Ok(frame)) => self.route(frame)?,
+                Poll::Ready(Err(ended)) => return Err(ended.into()),
+                Poll::Pending => return Ok(Reading::Dry),
+            }
+        }
+        Ok(Reading::More)
+    }
+
+    fn route(&mut self, frame: Bytes) -> Result<(), Farewell> {
+        let message = decode(&self.socket, frame)?;
+        self.membership.realm.handle(self.membership.id, message);
+        Ok(())
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), Farewell> {
+        loop {
+            let left = self.membership.outbox.drain(cx, &mut self.socket.output);
+            match (self.socket.poll_flush(cx), left.state) {
+                (_, State::Abandoned) | (Poll::Ready(Err(_)), _) => return Err(Farewell::Drop),
+                (Poll::Pending, _) => return Ok(()),
+                (Poll::Ready(Ok(())), _) if left.more => {}
+                (Poll::Ready(Ok(())), State::Closing) => return Err(Farewell::Close(None)),
+                (Poll::Ready(Ok(())), State::Open) => return Ok(()),
+            }
+        }
+    }
+
+    fn beat(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Result<(), Farewell> {
+        while timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            let (heard, written) = (self.socket.was_heard(), self.socket.was_written());
+            // A peer that is held back cannot be heard, but it reads.
+            if heard || (written && self.is_held_back()) {
+                self.heartbeat.heard(now);
+            }
+            let next = match self.heartbeat.beat(now) {
+                None | Some(Beat::Dead) => return Err(Farewell::Drop),
+                Some(Beat::Wait(next)) => next,
+                Some(Beat::Ping(next)) => {
+                    self.socket.ping(cx);
+                    next
+                }
+            };
+            timer.as_mut().reset(next.into());
+        }
+        Ok(())
+    }
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// With ABORT and the closing code for a peer that sends something else.
+pub(super) fn decode(socket: &Socket, frame: Bytes) -> Result<Message, Farewell> {
+    socket.serializer().decode(frame).map_err(Farewell::from)
+}
+
+impl From<DecodeError> for Farewell {
+    fn from(error: DecodeError) -> Self {
+        Self::Fail(Some(violation(&error.to_string())), close_frame(CloseCode::Protocol, "not a WAMP message"))
+    }
+}
+
+impl From<Ended> for Farewell {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::ByPeer => Self::Answer,
+            Ended::Lost => Self::Drop,
+            Ended::Broken(frame) => Self::Fail(None, frame),
+        }
+    }
+}

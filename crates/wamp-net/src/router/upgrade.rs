@@ -1,0 +1,234 @@
+//! From a TCP connection to a WebSocket one (RFC 6455, section 4.2), or an HTTP answer that says why not.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response, create_response, write_response};
+use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode};
+use wamp_proto::Serializer;
+
+/// The longest request head that is read.
+const MAX_HEAD: usize = 16 << 10;
+
+/// What a connection speaks from now on.
+pub(super) struct Upgraded {
+    pub(super) serializer: Serializer,
+    /// What the client sent behind its request.
+    pub(super) rest: Vec<u8>,
+}
+
+/// Reads the request and answers it; `None` when there was none, or when it was refused.
+///
+/// # Errors
+/// When the connection breaks.
+pub(super) async fn upgrade<S>(stream: &mut S, path: &str) -> io::Result<Option<Upgraded>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut head = Vec::with_capacity(1024);
+    let accepted = match read_head(stream, &mut head).await? {
+        Head::Complete => accept(&head, path),
+        Head::TooLong => Err(Refusal::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The request is too long.")),
+        Head::End => return Ok(None),
+    };
+    match accepted {
+        Ok(accepted) => {
+            stream.write_all(&accepted.answer).await?;
+            let rest = head.split_off(accepted.size);
+            Ok(Some(Upgraded { serializer: accepted.serializer, rest }))
+        }
+        Err(refusal) => {
+            stream.write_all(&refusal.to_http()).await?;
+            linger(stream).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Ends our direction and reads until the other side has ended its own: closing a socket with unread input resets the
+/// connection, and the reset can overtake what we said last. The caller bounds the time.
+pub(super) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut scratch = [0; 1024];
+    while stream.read(&mut scratch).await? > 0 {}
+    Ok(())
+}
+
+enum Head {
+    Complete,
+    TooLong,
+    End,
+}
+
+async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, head: &mut Vec<u8>) -> io::Result<Head> {
+    loop {
+        let searched = head.len().saturating_sub(2);
+        if stream.read_buf(head).await? == 0 {
+            return Ok(Head::End);
+        }
+        if has_empty_line(&head[searched..]) {
+            return Ok(Head::Complete);
+        }
+        if head.len() > MAX_HEAD {
+            return Ok(Head::TooLong);
+        }
+    }
+}
+
+fn has_empty_line(bytes: &[u8]) -> bool {
+    bytes.windows(3).any(|w| w == b"\n\r\n") || bytes.windows(2).any(|w| w == b"\n\n")
+}
+
+struct Accepted {
+    serializer: Serializer,
+    answer: Vec<u8>,
+    /// How much of the input the request was.
+    size: usize,
+}
+
+fn accept(head: &[u8], path: &str) -> Result<Accepted, Refusal> {
+    let (size, request) = Request::try_parse(head)
+        .map_err(Refusal::from)?
+        .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "The request is incomplete."))?;
+    if request.uri().path() != path {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "Nothing is here; the router's URL has another path."));
+    }
+    let mut response = create_response(&request).map_err(Refusal::from)?;
+    let serializer = choose(request.headers()).ok_or_else(Refusal::no_subprotocol)?;
+    response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(serializer.subprotocol()));
+    Ok(Accepted { serializer, answer: http(&response)?, size })
+}
+
+fn http(response: &Response) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::with_capacity(256);
+    write_response(&mut bytes, response).map_err(Refusal::from)?;
+    Ok(bytes)
+}
+
+/// The first subprotocol of the client's list that we speak: it is ordered by the client's preference.
+fn choose(headers: &HeaderMap) -> Option<Serializer> {
+    headers
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|name| Serializer::from_subprotocol(name.trim()))
+}
+
+/// An HTTP answer for a client that will not get a WebSocket.
+struct Refusal {
+    status: StatusCode,
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, text: text.into() }
+    }
+
+    fn no_subprotocol() -> Self {
+        let text = "No common subprotocol: this router speaks wamp.2.json and wamp.2.msgpack; \
+                    name one of them in Sec-WebSocket-Protocol.";
+        Self::new(StatusCode::BAD_REQUEST, text)
+    }
+
+    fn extra_header(&self) -> &'static str {
+        match self.status {
+            StatusCode::UPGRADE_REQUIRED => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+            StatusCode::METHOD_NOT_ALLOWED => "Allow: GET\r\n",
+            _ => "",
+        }
+    }
+
+    fn to_http(&self) -> Vec<u8> {
+        let Self { status, text } = self;
+        let (extra, length) = (self.extra_header(), text.len() + 1);
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\n\
+             {extra}Connection: close\r\n\r\n{text}\n"
+        )
+        .into_bytes()
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Protocol(ProtocolError::WrongHttpMethod) => Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This is a WAMP router; it takes GET with a WebSocket upgrade.",
+            ),
+            Error::Protocol(
+                ProtocolError::MissingConnectionUpgradeHeader
+                | ProtocolError::MissingUpgradeWebSocketHeader
+                | ProtocolError::MissingSecWebSocketVersionHeader,
+            ) => Self::new(
+                StatusCode::UPGRADE_REQUIRED,
+                "This is a WAMP router; connect with WebSocket (version 13) and the subprotocol wamp.2.json or \
+                 wamp.2.msgpack.",
+            ),
+            other => Self::new(StatusCode::BAD_REQUEST, format!("Bad request: {other}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const REQUEST: &str = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+    async fn answer_to(request: &str) -> (String, Option<Upgraded>) {
+        let (mut client, mut server) = tokio::io::duplex(64 << 10);
+        client.write_all(request.as_bytes()).await.unwrap();
+        client.shutdown().await.unwrap();
+        let upgraded = upgrade(&mut server, "/ws").await.unwrap();
+        drop(server);
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        (answer, upgraded)
+    }
+
+    #[tokio::test]
+    async fn the_clients_first_known_subprotocol_is_chosen() {
+        let request = format!(
+            "{REQUEST}Sec-WebSocket-Protocol: wamp.2.cbor, wamp.2.msgpack\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\nrest"
+        );
+        let (answer, upgraded) = answer_to(&request).await;
+        let upgraded = upgraded.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+        assert!(answer.contains("sec-websocket-protocol: wamp.2.msgpack\r\n"), "{answer}");
+        assert!(answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{answer}");
+        assert_eq!((upgraded.serializer, upgraded.rest.as_slice()), (Serializer::MsgPack, b"rest".as_slice()));
+    }
+
+    #[tokio::test]
+    async fn each_refusal_says_why() {
+        let plain = "GET /ws HTTP/1.1\r\nHost: x\r\n\r\n".to_owned();
+        let cases = [
+            (plain, "HTTP/1.1 426", "WebSocket"),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), "HTTP/1.1 404", "path"),
+            ("POST /ws HTTP/1.1\r\nHost: x\r\n\r\n{}".to_owned(), "HTTP/1.1 405", "Allow: GET"),
+            (format!("{REQUEST}\r\n"), "HTTP/1.1 400", "wamp.2.json"),
+            (format!("{REQUEST}Sec-WebSocket-Protocol: mqtt\r\n\r\n"), "HTTP/1.1 400", "wamp.2.json"),
+            ("\u{16}\u{3}\u{1}\n\n".to_owned(), "HTTP/1.1 400", "Bad request"),
+            (format!("GET /ws HTTP/1.1\r\nX: {}", "x".repeat(MAX_HEAD)), "HTTP/1.1 431", "too long"),
+        ];
+        for (request, status, text) in cases {
+            let (answer, upgraded) = answer_to(&request).await;
+            assert!(upgraded.is_none() && answer.starts_with(status) && answer.contains(text), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_early_gets_no_answer() {
+        let (answer, upgraded) = answer_to("GET /ws HTT").await;
+        assert!(upgraded.is_none() && answer.is_empty());
+    }
+}

@@ -1,0 +1,152 @@
+//! Messages as WebSocket frames on their way into the socket.
+
+use std::io::{self, IoSlice, Write};
+
+use bytes::{Buf, Bytes};
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+/// How much is gathered for one write.
+const STAGE: usize = 16 << 10;
+/// A message up to this size is copied into the stage; a larger one is written from where it is.
+const COPY: usize = 4 << 10;
+/// How large a stage is kept while there is nothing to write.
+const KEEP: usize = 1 << 10;
+
+/// Gathers small messages and leaves large ones where they are, so that a large event is never copied per subscriber.
+#[derive(Debug)]
+pub(super) struct WriteBuffer {
+    /// Frames, and the header of the frame whose payload `large` is.
+    stage: Vec<u8>,
+    sent: usize,
+    large: Bytes,
+    /// Control frames; they go between the data frames.
+    control: Vec<u8>,
+    opcode: OpCode,
+}
+
+impl WriteBuffer {
+    pub(super) fn new(binary: bool) -> Self {
+        let opcode = OpCode::Data(if binary { Data::Binary } else { Data::Text });
+        Self { stage: Vec::new(), sent: 0, large: Bytes::new(), control: Vec::new(), opcode }
+    }
+
+    pub(super) fn push(&mut self, message: Bytes) {
+        self.push_control();
+        let header = FrameHeader { opcode: self.opcode, ..FrameHeader::default() };
+        // Writing to a vector cannot fail.
+        let _ = header.format(message.len() as u64, &mut self.stage);
+        if message.len() <= COPY {
+            self.stage.extend_from_slice(&message);
+        } else {
+            self.large = message;
+        }
+    }
+
+    /// How many bytes of control frames wait: a peer that sends pings without reading the pongs makes it grow.
+    pub(super) fn control_len(&self) -> usize {
+        self.control.len()
+    }
+
+    fn push_control(&mut self) {
+        if self.large.is_empty() {
+            self.stage.append(&mut self.control);
+        }
+    }
+
+    /// Whether it should be written before more is pushed.
+    pub(super) fn is_full(&self) -> bool {
+        !self.large.is_empty() || self.stage.len() >= STAGE
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.stage.is_empty() && self.large.is_empty() && self.control.is_empty()
+    }
+
+    /// What to write next.
+    pub(super) fn slices(&mut self) -> [IoSlice<'_>; 2] {
+        self.push_control();
+        [IoSlice::new(&self.stage[self.sent..]), IoSlice::new(&self.large)]
+    }
+
+    /// So many bytes of the slices were written.
+    pub(super) fn advance(&mut self, written: usize) {
+        let staged = self.stage.len() - self.sent;
+        if written < staged {
+            self.sent += written;
+            return;
+        }
+        self.large.advance(written - staged);
+        self.sent = 0;
+        self.stage.clear();
+        if self.large.is_empty() {
+            self.large = Bytes::new();
+        }
+        if self.stage.capacity() > KEEP {
+            self.stage = Vec::new();
+        }
+    }
+}
+
+/// Where the WebSocket library writes its control frames.
+impl Write for WriteBuffer {
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        self.control.extend_from_slice(frame);
+        Ok(frame.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Writes everything out, at most `step` bytes at a time.
+    fn written(buffer: &mut WriteBuffer, step: usize) -> Vec<u8> {
+        let mut wire = Vec::new();
+        while !buffer.is_empty() {
+            let slices = buffer.slices();
+            let mut bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+            bytes.truncate(step);
+            buffer.advance(bytes.len());
+            wire.extend(bytes);
+        }
+        wire
+    }
+
+    #[test]
+    fn small_messages_are_gathered() {
+        let mut buffer = WriteBuffer::new(false);
+        buffer.push(Bytes::from_static(b"ab"));
+        buffer.push(Bytes::from_static(b"c"));
+        assert!(!buffer.is_full());
+        assert_eq!(written(&mut buffer, 3), b"\x81\x02ab\x81\x01c");
+    }
+
+    #[test]
+    fn a_large_message_is_not_copied_and_control_frames_wait_for_its_end() {
+        let large = Bytes::from(vec![7; COPY + 1]);
+        let mut buffer = WriteBuffer::new(true);
+        buffer.push(large.clone());
+        buffer.write_all(b"ping").unwrap();
+        assert!(buffer.is_full());
+        assert_eq!(buffer.slices()[1].as_ptr(), large.as_ptr());
+        let wire = written(&mut buffer, 1000);
+        assert_eq!(wire[..4], [0x82, 126, 0x10, 0x01]);
+        assert_eq!(wire[4..4 + large.len()], large);
+        assert_eq!(wire[4 + large.len()..], *b"ping");
+    }
+
+    #[test]
+    fn a_large_message_is_given_back_as_soon_as_it_is_written() {
+        let large = Bytes::from(vec![7; COPY + 1]);
+        let mut buffer = WriteBuffer::new(true);
+        buffer.push(large.clone());
+        written(&mut buffer, 5000);
+        assert!(large.is_unique());
+    }
+}
