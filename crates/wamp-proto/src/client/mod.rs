@@ -173,7 +173,7 @@ impl ClientMachine {
             self.settle();
         }
         let notice = self.notices.pop_front()?;
-        if notice == Notice::Closed && self.queue.is_empty() && self.requests.is_empty() {
+        if notice == Notice::Closed && self.is_quiet() {
             self.last_request = 0;
         }
         Some(notice)
@@ -183,6 +183,11 @@ impl ClientMachine {
     #[must_use]
     pub fn has_notice(&self) -> bool {
         !self.notices.is_empty() || self.state == State::Ended
+    }
+
+    /// Whether no number of a request is in use.
+    fn is_quiet(&self) -> bool {
+        self.notices.is_empty() && self.queue.is_empty() && self.requests.is_empty()
     }
 
     fn send(&mut self, message: &Message) -> Result<(), EncodeError> {

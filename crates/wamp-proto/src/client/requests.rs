@@ -1,6 +1,7 @@
 //! The requests of a session that wait for their answers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::hash::ById;
 use super::journal::Standing;
@@ -78,8 +79,11 @@ impl Requests {
 
     /// Takes the request of that id if it is of a kind that `fits`.
     pub(super) fn take(&mut self, id: Id, fits: impl FnOnce(Kind) -> bool) -> Option<Pending> {
-        let pending = self.get(id).filter(|pending| fits(pending.kind))?;
-        self.pending.remove(&id.get());
+        let Entry::Occupied(entry) = self.pending.entry(id.get()) else { return None };
+        if !fits(entry.get().kind) {
+            return None;
+        }
+        let pending = entry.remove();
         if let (Kind::Call, Some(request)) = (pending.kind, pending.request) {
             self.calls.remove(&request);
         }

@@ -1,0 +1,17 @@
+//! The client machine on a virtual clock, against a router that says whatever a test wants. Names that begin with a
+//! row, for example `l24_`, are the rows of Loowy's behavioural reference.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod challenge;
+mod connect;
+mod harness;
+mod invocations;
+mod leave;
+mod queue;
+mod random;
+mod reconnect;
+mod renewal;
+mod requests;
+mod timeouts;
+mod violations;
