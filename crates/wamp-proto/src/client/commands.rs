@@ -22,7 +22,7 @@ impl ClientMachine {
     /// connections until [`unsubscribe`](Self::unsubscribe) or the end of this life.
     ///
     /// # Errors
-    /// [`Refused`] where there is no session and no room to wait for one.
+    /// [`Refused`] where there is no room for one more request.
     pub fn subscribe(
         &mut self,
         subscription: u64,
@@ -36,7 +36,7 @@ impl ClientMachine {
     /// Registers under a number of the caller's choice, as [`subscribe`](Self::subscribe) does.
     ///
     /// # Errors
-    /// [`Refused`] where there is no session and no room to wait for one.
+    /// [`Refused`] where there is no room for one more request.
     pub fn register(
         &mut self,
         registration: u64,
@@ -66,7 +66,7 @@ impl ClientMachine {
     /// Publishes. There is an answer only with the option `acknowledge`.
     ///
     /// # Errors
-    /// [`Refused`] where there is no session and no room to wait for one.
+    /// [`Refused`] where there is no room for one more request.
     pub fn publish(
         &mut self,
         topic: impl Into<ByteString>,
@@ -80,7 +80,7 @@ impl ClientMachine {
     /// Calls a procedure. The option `timeout` (milliseconds) also counts here, from now on.
     ///
     /// # Errors
-    /// [`Refused`] where there is no session and no room to wait for one.
+    /// [`Refused`] where there is no room for one more request.
     pub fn call(
         &mut self,
         procedure: impl Into<ByteString>,
@@ -170,11 +170,14 @@ impl ClientMachine {
 
     fn submit(&mut self, what: What) -> Result<u64, Refused> {
         let queued = Queued { request: self.last_request + 1, what };
+        let (bytes, messages) = (self.settings.max_queued_bytes, self.settings.max_queued_messages);
         if self.state.has_session() {
+            if self.unsent > bytes {
+                return Err(Refused::QueueFull);
+            }
             self.last_request += 1;
             self.dispatch(queued);
         } else {
-            let (bytes, messages) = (self.settings.max_queued_bytes, self.settings.max_queued_messages);
             if !self.queue.has_room(&queued, bytes, messages) {
                 return Err(Refused::QueueFull);
             }

@@ -104,6 +104,14 @@ impl ClientMachine {
         }
     }
 
+    /// The open transport is of no more use, because the peer sent what cannot be accepted. The driver has dropped it.
+    pub fn transport_broken(&mut self, error: impl Into<ByteString>, now: Instant) {
+        if self.state.is_open() {
+            self.notify(Notice::Error { error: error.into(), details: None });
+        }
+        self.transport_closed(now);
+    }
+
     /// Does what has become due.
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(request) = self.timeouts.pop(now) {
@@ -242,6 +250,16 @@ impl ClientMachine {
         if std::mem::take(&mut self.restart) {
             self.start();
         }
+    }
+
+    /// For a program that forgets all its requests when it hears [`Notice::Closed`]: those that it made between the
+    /// last failure and that notice are forgotten here too, without a word, and numbers begin anew.
+    pub fn reset(&mut self) {
+        while self.queue.pop().is_some() {}
+        self.requests.forget_pending();
+        self.journal = Journal::default();
+        self.timeouts.clear();
+        self.last_request = 0;
     }
 
     /// Nothing is kept for another life.

@@ -72,6 +72,8 @@ pub struct ClientMachine {
     timeouts: timeouts::Timeouts,
     actions: VecDeque<Action>,
     notices: VecDeque<Notice>,
+    /// What the transport has not taken yet, in bytes.
+    unsent: usize,
 }
 
 /// What WELCOME said.
@@ -103,6 +105,7 @@ impl ClientMachine {
             timeouts: timeouts::Timeouts::default(),
             actions: VecDeque::new(),
             notices: VecDeque::new(),
+            unsent: 0,
             settings,
         }
     }
@@ -183,6 +186,12 @@ impl ClientMachine {
     #[must_use]
     pub fn has_notice(&self) -> bool {
         !self.notices.is_empty() || self.state == State::Ended
+    }
+
+    /// The driver tells how many bytes the transport has not taken yet. While they are more than
+    /// [`Settings::max_queued_bytes`], new requests are refused.
+    pub const fn set_unsent(&mut self, bytes: usize) {
+        self.unsent = bytes;
     }
 
     /// Whether no number of a request is in use.

@@ -115,7 +115,7 @@ pub enum Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// There is no session, and as many requests as the settings allow wait for one.
-    #[error("too many requests are waiting for a session")]
+    /// As many requests as the settings allow are waiting for a session, or for the transport to take them.
+    #[error("too many requests are waiting to be sent")]
     QueueFull,
 }

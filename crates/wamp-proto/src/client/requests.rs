@@ -95,6 +95,12 @@ impl Requests {
         self.calls.get(&request).copied()
     }
 
+    /// Whatever the router answers, nobody waits for it any more.
+    pub(super) fn forget_pending(&mut self) {
+        self.pending.clear();
+        self.calls.clear();
+    }
+
     /// The session is over: everything that was pending, in the order it was sent. Ids begin anew.
     pub(super) fn drain(&mut self) -> Vec<Pending> {
         let mut pending: Vec<(u64, Pending)> = self.pending.drain().collect();

@@ -31,7 +31,7 @@ pub struct Settings {
     pub join_timeout: Duration,
     /// How long the router may take to answer GOODBYE, and the peer to finish the closing handshake of the transport.
     pub close_timeout: Duration,
-    /// How many bytes of requests are kept while there is no session.
+    /// How many bytes of requests are kept while there is no session, or while the transport does not take them.
     pub max_queued_bytes: usize,
     /// How many requests are kept while there is no session.
     pub max_queued_messages: usize,

@@ -69,20 +69,22 @@ fn an_invocation_of_an_unknown_registration_is_refused() {
 #[test]
 fn an_answer_to_an_invocation_of_a_lost_session_is_dropped() {
     let mut client = callee();
-    client.receive("[68,1,81,{}]");
+    for request in 1..=3 {
+        client.receive(&format!("[68,{request},81,{{}}]"));
+    }
     client.lose();
     client.yield_result(1, Dict::new(), no_args());
+    assert!(client.did().is_empty());
     client.wait(2050);
     client.join();
-    client.receive("[65,1,181]");
-    client.receive("[68,1,181,{}]");
     client.did();
-    client.heard();
-    client.yield_result(1, Dict::new(), no_args());
-    client.yield_error(1, "e", Dict::new(), no_args());
+    client.yield_error(2, "e", Dict::new(), no_args());
+    client.receive("[65,1,181]");
+    client.receive("[68,3,181,{}]");
+    client.yield_result(3, Dict::new(), no_args());
     assert!(client.did().is_empty(), "the number belongs to the old one");
-    client.yield_result(2, Dict::new(), no_args());
-    assert_eq!(client.did(), ["[70,1,{}]"]);
+    client.yield_result(4, Dict::new(), no_args());
+    assert_eq!(client.did(), ["[70,3,{}]"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! disconnect() and abort() in every state, GOODBYE and the closing handshake.
 
-use wamp_proto::client::{Settings, State, Then};
+use wamp_proto::client::{Notice, Settings, State, Then};
 
 use crate::harness::{Client, GOODBYE, GOODBYE_AND_OUT, HELLO, WELCOME, settings};
 
@@ -281,6 +281,54 @@ fn c03_numbers_begin_anew_only_when_the_program_has_heard_the_end() {
     assert_eq!(client.heard(), [failed(1), failed(2), "closed".into()]);
     assert_eq!(client.call("p"), 1);
     assert!(!client.has_notice());
+}
+
+#[test]
+fn a_request_made_on_hearing_a_failure_before_the_end_can_be_forgotten_with_the_rest() {
+    let mut client = Client::joined(settings());
+    client.subscribe(1, "t");
+    client.subscribe(2, "u");
+    client.receive(GOODBYE);
+    client.lose();
+    assert!(matches!(client.poll_notice(), Some(Notice::Failed { request: 1, .. })));
+    assert_eq!(client.call("q"), 3);
+    assert_eq!(client.heard(), ["failed 2 wamp.error.network_failure", "closed"]);
+    client.reset();
+    assert_eq!(client.call("r"), 1);
+    client.did();
+    client.connect();
+    client.join();
+    assert_eq!(client.did(), ["Connect", HELLO, r#"[48,1,{},"r"]"#]);
+}
+
+#[test]
+fn a_request_made_on_hearing_a_failure_before_the_end_else_belongs_to_the_next_life() {
+    let mut client = Client::joined(settings());
+    client.subscribe(1, "t");
+    client.subscribe(2, "u");
+    client.receive(GOODBYE);
+    client.lose();
+    client.poll_notice();
+    client.call("q");
+    assert_eq!(client.heard(), ["failed 2 wamp.error.network_failure", "closed"]);
+    assert_eq!(client.call("r"), 4);
+    client.did();
+    client.connect();
+    client.join();
+    assert_eq!(client.did(), ["Connect", HELLO, r#"[48,1,{},"q"]"#, r#"[48,2,{},"r"]"#]);
+}
+
+#[test]
+fn answers_to_requests_that_were_forgotten_are_ignored() {
+    let mut client = Client::joined(settings());
+    client.call("p");
+    client.subscribe(1, "t");
+    client.reset();
+    assert_eq!(client.call("q"), 1);
+    client.receive("[50,1,{},[1]]");
+    client.receive("[33,2,71]");
+    client.receive("[50,3,{},[3]]");
+    assert_eq!(client.heard(), ["result 1 [3]"]);
 }
 
 #[test]

@@ -105,6 +105,15 @@ fn the_bounds_do_not_count_in_a_session() {
 }
 
 #[test]
+fn a_transport_that_takes_nothing_more_refuses_requests() {
+    let mut client = Client::joined(Settings { max_queued_bytes: 1000, ..settings() });
+    client.set_unsent(1001);
+    assert_eq!(client.call_payload("p", args("[]")), Err(Refused::QueueFull));
+    client.set_unsent(1000);
+    assert_eq!(client.call("p"), 1);
+}
+
+#[test]
 fn what_was_sent_but_not_answered_has_a_place_beyond_the_bounds() {
     let mut client = Client::joined(Settings { max_queued_messages: 1, ..settings() });
     client.subscribe(1, "t");

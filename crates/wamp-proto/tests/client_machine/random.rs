@@ -23,6 +23,8 @@ enum Step {
     Lost,
     /// The well-behaved router answers what it was sent.
     Answer,
+    /// The well-behaved router sends an EVENT, an INVOCATION or an INTERRUPT.
+    Push(usize, Dict),
     /// The router says something, fitting or not.
     Say(Box<Message>),
     Garbage(Vec<u8>),
@@ -104,30 +106,30 @@ fn message() -> impl Strategy<Value = Message> {
 fn step() -> impl Strategy<Value = Step> {
     let number = 1..4_u64;
     prop_oneof![
-        3 => Just(Step::Connect),
+        2 => Just(Step::Connect),
         1 => Just(Step::Proceed),
-        1 => Just(Step::Disconnect),
-        1 => Just(Step::Abort),
-        4 => any::<bool>().prop_map(Step::Opened),
+        1 => prop_oneof![Just(Step::Disconnect), Just(Step::Abort)],
+        8 => prop_oneof![4 => Just(Step::Opened(true)), 1 => Just(Step::Opened(false))],
         1 => Just(Step::Failed),
         2 => Just(Step::Lost),
-        12 => Just(Step::Answer),
-        4 => message().prop_map(|message| Step::Say(Box::new(message))),
+        20 => Just(Step::Answer),
+        5 => (any::<usize>(), details()).prop_map(|(which, details)| Step::Push(which, details)),
+        2 => message().prop_map(|message| Step::Say(Box::new(message))),
         1 => proptest::collection::vec(any::<u8>(), 0..12).prop_map(Step::Garbage),
-        4 => any::<u16>().prop_map(Step::Wait),
+        5 => any::<u16>().prop_map(Step::Wait),
         2 => number.clone().prop_map(Step::Subscribe),
         2 => number.clone().prop_map(Step::Unsubscribe),
-        2 => number.clone().prop_map(Step::Register),
+        3 => number.clone().prop_map(Step::Register),
         2 => number.prop_map(Step::Unregister),
         2 => any::<bool>().prop_map(Step::Publish),
-        3 => proptest::option::of(any::<u16>()).prop_map(Step::Call),
+        4 => proptest::option::of(any::<u16>()).prop_map(Step::Call),
         1 => (1..20_u64).prop_map(Step::Cancel),
-        2 => (1..20_u64, any::<bool>()).prop_map(|(n, progress)| Step::Yield(n, progress)),
-        1 => (1..20_u64).prop_map(Step::Fail),
+        3 => (1..10_u64, any::<bool>()).prop_map(|(n, progress)| Step::Yield(n, progress)),
+        1 => (1..10_u64).prop_map(Step::Fail),
         2 => Just(Step::Authenticate),
         1 => Just(Step::Refuse),
-        6 => any::<u8>().prop_map(Step::Hear),
-        1 => any::<bool>().prop_map(Step::Reconnects),
+        8 => any::<u8>().prop_map(Step::Hear),
+        1 => prop_oneof![4 => Just(Step::Reconnects(true)), 1 => Just(Step::Reconnects(false))],
     ]
 }
 
@@ -158,6 +160,9 @@ struct World {
     /// What the router has received and not answered.
     inbox: Vec<Message>,
     last_id: u64,
+    /// The ids of subscriptions and registrations that it gave.
+    given: Vec<Id>,
+    invoked: u64,
     /// Requests without an outcome; false for those that need none.
     open: HashMap<u64, bool>,
     /// Whether the machine is in a life.
@@ -174,6 +179,8 @@ impl World {
             transport: Transport::None,
             inbox: Vec::new(),
             last_id: 0,
+            given: Vec::new(),
+            invoked: 0,
             open: HashMap::new(),
             alive: false,
             lives: 0,
@@ -200,6 +207,7 @@ impl World {
             }
             Step::Failed | Step::Lost => {}
             Step::Answer => self.answer(),
+            Step::Push(which, details) => self.push(which, details),
             Step::Say(message) => self.say(&message),
             Step::Garbage(frame) => self.machine.handle_frame(frame.into(), now),
             Step::Wait(milliseconds) => self.wait(milliseconds),
@@ -216,6 +224,8 @@ impl World {
         if self.transport == Transport::Opening {
             self.transport = Transport::Open(serializer);
             self.inbox.clear();
+            self.given.clear();
+            self.invoked = 0;
             self.machine.transport_opened(serializer, self.now);
         }
     }
@@ -305,10 +315,21 @@ impl World {
         self.last_id += 1;
         let id = Id::new(self.last_id).unwrap();
         let answer = match self.inbox.remove(0) {
-            Message::Hello(_) => Message::Welcome(Welcome { session: id, details: Dict::new() }),
+            Message::Hello(_) if self.last_id.is_multiple_of(4) => {
+                Message::Challenge(Challenge { method: "ticket".into(), extra: Dict::new() })
+            }
+            Message::Hello(_) | Message::Authenticate(_) => {
+                Message::Welcome(Welcome { session: id, details: Dict::new() })
+            }
             Message::Goodbye(_) => Message::Goodbye(Goodbye { details: Dict::new(), reason: "bye".into() }),
-            Message::Subscribe(m) => Message::Subscribed(Subscribed { request: m.request, subscription: id }),
-            Message::Register(m) => Message::Registered(Registered { request: m.request, registration: id }),
+            Message::Subscribe(m) => {
+                self.given.push(id);
+                Message::Subscribed(Subscribed { request: m.request, subscription: id })
+            }
+            Message::Register(m) => {
+                self.given.push(id);
+                Message::Registered(Registered { request: m.request, registration: id })
+            }
             Message::Unsubscribe(m) => {
                 Message::Unsubscribed(Unsubscribed { request: Some(m.request), details: Dict::new() })
             }
@@ -322,6 +343,21 @@ impl World {
             _ => return,
         };
         self.say(&answer);
+    }
+
+    /// Any of the ids may be a subscription's or a registration's; the wrong one is just an unknown id.
+    fn push(&mut self, which: usize, details: Dict) {
+        if self.given.is_empty() {
+            return;
+        }
+        let id = self.given[which % self.given.len()];
+        self.invoked += 1;
+        let request = Id::new(self.invoked).unwrap();
+        self.say(&match which % 5 {
+            0 => Message::Event(Event { subscription: id, publication: id, details, payload: payload() }),
+            1 => Message::Interrupt(Interrupt { request: Id::new(self.invoked.max(2) - 1).unwrap(), options: details }),
+            _ => Message::Invocation(Invocation { request, registration: id, details, payload: payload() }),
+        });
     }
 
     fn hear(&mut self) -> bool {
@@ -377,9 +413,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_request_has_one_outcome_and_every_life_one_end(steps in proptest::collection::vec(step(), 0..150)) {
+    fn every_request_has_one_outcome_and_every_life_one_end(
+        prefix in 0..4_usize,
+        steps in proptest::collection::vec(step(), 0..150),
+    ) {
         let mut world = World::new();
-        for step in steps {
+        for step in [Step::Connect, Step::Opened(true), Step::Answer].into_iter().take(prefix).chain(steps) {
             world.step(step);
             world.assert_consistent();
         }

@@ -115,3 +115,22 @@ fn frames_without_a_transport_or_while_it_closes_are_ignored() {
     client.receive("x");
     assert_eq!(client.state(), State::Idle);
 }
+
+#[test]
+fn a_transport_that_breaks_is_an_error_and_a_loss() {
+    let mut client = Client::joined(settings());
+    let now = client.now;
+    client.call("p");
+    client.transport_broken("message too large", now);
+    assert_eq!(client.heard(), ["error message too large", "failed 1 wamp.error.network_failure"]);
+    assert_eq!(client.state(), State::Waiting);
+}
+
+#[test]
+fn a_transport_that_breaks_while_it_closes_only_closes() {
+    let mut client = Client::joined(settings());
+    client.receive(GOODBYE);
+    let now = client.now;
+    client.transport_broken("message too large", now);
+    assert_eq!(client.heard(), ["closed"]);
+}
