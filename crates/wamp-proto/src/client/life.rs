@@ -253,13 +253,16 @@ impl ClientMachine {
     }
 
     /// For a program that forgets all its requests when it hears [`Notice::Closed`]: those that it made between the
-    /// last failure and that notice are forgotten here too, without a word, and numbers begin anew.
+    /// last failure and that notice are forgotten here too, without a word, and numbers begin anew where none of the
+    /// older ones can still be heard of.
     pub fn reset(&mut self) {
         while self.queue.pop().is_some() {}
         self.requests.forget_pending();
         self.journal = Journal::default();
         self.timeouts.clear();
-        self.last_request = 0;
+        if self.notices.is_empty() {
+            self.last_request = 0;
+        }
     }
 
     /// Nothing is kept for another life.

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use wamp_proto::client::{Action, ClientMachine, Notice, Refused, Settings};
 use wamp_proto::{Dict, Instant, Payload, Serializer};
 
+use crate::told::told;
+
 pub const WELCOME: &str = r#"[2,9129137332,{"roles":{"broker":{},"dealer":{}}}]"#;
 pub const HELLO: &str = r#"[1,"realm1",{}]"#;
 pub const GOODBYE: &str = r#"[6,{},"wamp.close.system_shutdown"]"#;
@@ -159,7 +161,7 @@ impl Client {
 
     /// What the program heard, one line each.
     pub fn heard(&mut self) -> Vec<String> {
-        self.notices().into_iter().map(notice).collect()
+        self.notices().into_iter().map(told).collect()
     }
 
     pub fn notices(&mut self) -> Vec<Notice> {
@@ -172,37 +174,4 @@ fn action(action: Action) -> String {
         Action::Send(frame) => String::from_utf8(frame.to_vec()).unwrap(),
         other => format!("{other:?}"),
     }
-}
-
-fn notice(notice: Notice) -> String {
-    match notice {
-        Notice::Joined { first: true } => "connected".into(),
-        Notice::Joined { first: false } => "reconnected".into(),
-        Notice::Reconnecting { attempt } => format!("reconnecting {attempt}"),
-        Notice::Closed => "closed".into(),
-        Notice::Error { error, details: None } => format!("error {error}"),
-        Notice::Error { error, details: Some(details) } => match details.str("message") {
-            Some(message) => format!("error {error}: {message}"),
-            None => format!("error {error} {details:?}"),
-        },
-        Notice::Challenge { method, .. } => format!("challenge {method}"),
-        Notice::ChallengeRefused => "challenge refused".into(),
-        Notice::Acknowledged { request, id: None } => format!("done {request}"),
-        Notice::Acknowledged { request, id: Some(id) } => format!("done {request} as {id}"),
-        Notice::Failed { request, error, .. } => format!("failed {request} {error}"),
-        Notice::Result { request, progress, payload, .. } => {
-            format!("{} {request} {}", if progress { "progress" } else { "result" }, text(&payload))
-        }
-        Notice::Event { subscription, payload, .. } => format!("event {subscription} {}", text(&payload)),
-        Notice::Invocation { registration, invocation, payload, .. } => {
-            format!("invocation {invocation} of {registration} {}", text(&payload))
-        }
-        Notice::UnknownInvocation => "unknown invocation".into(),
-        Notice::Interrupt { invocation, mode } => format!("interrupt {invocation} {mode}"),
-    }
-}
-
-fn text(payload: &Payload) -> String {
-    let slice = |slice: &Option<Bytes>| slice.as_ref().map(|slice| String::from_utf8(slice.to_vec()).unwrap());
-    [slice(&payload.args), slice(&payload.kwargs)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

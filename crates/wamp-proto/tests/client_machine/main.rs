@@ -14,4 +14,5 @@ mod reconnect;
 mod renewal;
 mod requests;
 mod timeouts;
+mod told;
 mod violations;
