@@ -2,10 +2,14 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`client`] | a client's connection, driven by the program's own event loop or by the background |
 //! | [`router`] | a WAMP router that listens for WebSocket connections |
 //! | [`runtime`] | the one background runtime of a process |
 
+pub mod client;
 pub mod router;
 pub mod runtime;
 
+mod clock;
 mod process;
+mod transport;

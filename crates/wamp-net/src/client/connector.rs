@@ -1,0 +1,167 @@
+//! From a URL to an open WebSocket: the only part of the client that waits, on the background runtime.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls_pki_types::ServerName;
+use tokio::io::Interest;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::handshake::HandshakeError;
+use tokio_tungstenite::tungstenite::handshake::client::{ClientHandshake, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::{WebSocket, WebSocketConfig};
+use wamp_proto::Serializer;
+
+use super::endpoint::Endpoint;
+use super::failure::ConnectError;
+use super::options::NetOptions;
+use super::request;
+use crate::transport::{Socket, Stream, Wire};
+
+/// Where to, and how.
+pub(crate) struct Target {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) options: Arc<NetOptions>,
+    /// Preferred first.
+    pub(crate) serializers: Vec<Serializer>,
+}
+
+/// An open connection, with whatever came right behind the handshake in its buffer.
+pub(crate) struct Opened {
+    pub(crate) socket: WebSocket<Wire>,
+    pub(crate) serializer: Serializer,
+}
+
+/// Connects, within the target's time limit.
+pub(crate) async fn open(target: &Target) -> Result<Opened, ConnectError> {
+    let limit = target.options.connect_timeout;
+    match timeout(limit, attempt(target)).await {
+        Ok(result) => result,
+        Err(_) => Err(ConnectError::TimedOut { peer: target.endpoint.to_string(), limit }),
+    }
+}
+
+async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
+    let endpoint = &target.endpoint;
+    if !matches!(endpoint.scheme.as_str(), "ws" | "wss") {
+        return Err(ConnectError::Scheme(endpoint.scheme.clone()));
+    }
+    let request = request::build(target)?;
+    let tcp = dial(endpoint, target.options.connect_timeout).await?;
+    let ready = Readiness::of(&tcp).map_err(|error| ConnectError::io(endpoint, &error))?;
+    let stream = match endpoint.is_secure() {
+        true => secure(tcp, target, &ready).await?,
+        false => Stream::Plain(Socket::new(tcp)),
+    };
+    let (socket, response) = upgrade(stream, request, target, &ready).await?;
+    let serializer = request::chosen_serializer(&response, target)?;
+    Ok(Opened { socket, serializer })
+}
+
+/// Tries every address of the host in turn; each gets its share of the time that is left.
+async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream, ConnectError> {
+    let deadline = Instant::now() + limit;
+    let host = (endpoint.host.as_str(), endpoint.port());
+    let found = tokio::net::lookup_host(host).await.map_err(|error| ConnectError::host(endpoint, &error))?;
+    let addresses: Vec<SocketAddr> = found.collect();
+    let mut failure = ConnectError::TimedOut { peer: endpoint.to_string(), limit };
+    for (i, address) in addresses.iter().enumerate() {
+        let share = deadline.saturating_duration_since(Instant::now()) / (addresses.len() - i) as u32;
+        match timeout(share, dial_address(*address)).await {
+            Ok(Ok(tcp)) => return Ok(tcp),
+            Ok(Err(error)) => failure = ConnectError::io(endpoint, &error),
+            Err(_) => {}
+        }
+    }
+    Err(failure)
+}
+
+async fn dial_address(address: SocketAddr) -> io::Result<TcpStream> {
+    let tcp = tokio::net::TcpStream::connect(address).await?;
+    // A port of the ephemeral range that nobody listens on can be chosen as our own port, and the kernel then connects
+    // the socket to itself.
+    if tcp.local_addr()? == address {
+        return Err(ErrorKind::ConnectionRefused.into());
+    }
+    tcp.set_nodelay(true)?;
+    tcp.into_std()
+}
+
+async fn secure(tcp: TcpStream, target: &Target, ready: &Readiness) -> Result<Stream, ConnectError> {
+    let endpoint = &target.endpoint;
+    let name = ServerName::try_from(endpoint.host.clone()).map_err(|error| ConnectError::tls(endpoint, &error))?;
+    let config = tls_config(target).await?;
+    let mut connection = ClientConnection::new(config, name).map_err(|error| ConnectError::tls(endpoint, &error))?;
+    let mut socket = Socket::new(tcp);
+    while connection.is_handshaking() {
+        match connection.complete_io(&mut socket) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                ready.wait(connection.wants_write()).await.map_err(|error| ConnectError::io(endpoint, &error))?;
+            }
+            Err(error) => return Err(ConnectError::tls(endpoint, &error)),
+        }
+    }
+    Ok(Stream::Tls(Box::new(StreamOwned::new(connection, socket))))
+}
+
+/// Reads the certificates where blocking is allowed.
+async fn tls_config(target: &Target) -> Result<Arc<ClientConfig>, ConnectError> {
+    let options = target.options.tls.clone();
+    let loaded = tokio::task::spawn_blocking(move || options.load()).await;
+    loaded.unwrap_or_else(|error| Err(format!("tls: {error}"))).map_err(ConnectError::TlsOptions)
+}
+
+async fn upgrade(
+    stream: Stream,
+    request: Request,
+    target: &Target,
+    ready: &Readiness,
+) -> Result<(WebSocket<Wire>, Response), ConnectError> {
+    let fail = |error| ConnectError::handshake(&target.endpoint, error);
+    let config = websocket_config(target.options.max_message_size);
+    let mut step = ClientHandshake::start(Wire::new(stream), request, Some(config)).map_err(fail)?.handshake();
+    loop {
+        match step {
+            Ok(opened) => return Ok(opened),
+            Err(HandshakeError::Failure(error)) => return Err(fail(error)),
+            Err(HandshakeError::Interrupted(midway)) => {
+                let wants_write = midway.get_ref().get_ref().wants_write();
+                ready.wait(wants_write).await.map_err(|error| ConnectError::io(&target.endpoint, &error))?;
+                step = midway.handshake();
+            }
+        }
+    }
+}
+
+/// Small buffers: there may be many clients, and the socket's own buffers do the rest. What is written goes to the
+/// wire's outbox at once.
+fn websocket_config(max_message_size: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(8 * 1024)
+        .write_buffer_size(0)
+        .max_message_size(Some(max_message_size))
+        .max_frame_size(Some(max_message_size))
+}
+
+/// Tells when a socket that others own is worth another try. It watches a duplicate, so that the socket can come and
+/// go without it.
+struct Readiness(tokio::net::TcpStream);
+
+impl Readiness {
+    fn of(tcp: &TcpStream) -> io::Result<Self> {
+        tokio::net::TcpStream::from_std(tcp.try_clone()?).map(Self)
+    }
+
+    /// To be called after a `WouldBlock`. The readiness seen is forgotten at once: the caller goes on until it blocks
+    /// again, and what comes meanwhile is a new edge.
+    async fn wait(&self, wants_write: bool) -> io::Result<()> {
+        let interest = if wants_write { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        self.0.ready(interest).await?;
+        let forget = || Err::<(), _>(ErrorKind::WouldBlock.into());
+        let _ = self.0.try_io(interest, forget);
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! Why there is no connection.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
+
+use super::endpoint::Endpoint;
+
+/// Why a connection did not open. The texts reach the application's `onError`; the first two are part of the contract
+/// with programs written for Loowy 0.4.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// Nobody listens there.
+    #[error("connection refused")]
+    Refused,
+    /// The HTTP answer is not one that accepts a WebSocket.
+    #[error("accept failed")]
+    AcceptFailed,
+    /// Neither `ws` nor `wss`.
+    #[error("bad protocol: {0} (expected ws or wss)")]
+    Scheme(String),
+    /// The name of the host is unknown, or there was nobody to ask.
+    #[error("host not found: {host} ({reason})")]
+    Host {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// An option's header cannot be sent, or is one that the WebSocket handshake sets itself.
+    #[error("header not allowed: {0}")]
+    Header(String),
+    /// The files of the TLS options are not usable.
+    #[error("{0}")]
+    TlsOptions(String),
+    /// The connection could not be secured; most often, the peer's certificate is not trusted.
+    #[error("{peer}: TLS failed: {reason}")]
+    Tls {
+        /// Host and port.
+        peer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The network failed.
+    #[error("{peer}: {reason}")]
+    Io {
+        /// Host and port.
+        peer: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// It took too long.
+    #[error("{peer}: no connection within {} s", .limit.as_secs_f64())]
+    TimedOut {
+        /// Host and port.
+        peer: String,
+        /// The time limit.
+        limit: Duration,
+    },
+    /// The answer to the upgrade is not one of a WebSocket server.
+    #[error("{peer}: WebSocket handshake failed: {reason}")]
+    Handshake {
+        /// Host and port.
+        peer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The server accepts the WebSocket, but speaks no serialization that was offered: it is no WAMP router, or not one
+    /// for this client.
+    #[error("{peer}: no common serializer ({})", if .chosen.is_empty() { "the server chose none" } else { .chosen.as_str() })]
+    Subprotocol {
+        /// Host and port.
+        peer: String,
+        /// What the server chose, if it did.
+        chosen: String,
+    },
+}
+
+impl ConnectError {
+    pub(super) fn host(endpoint: &Endpoint, error: &io::Error) -> Self {
+        Self::Host { host: endpoint.host.clone(), reason: error.to_string() }
+    }
+
+    pub(super) fn io(endpoint: &Endpoint, error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::ConnectionRefused => Self::Refused,
+            _ => Self::Io { peer: endpoint.to_string(), reason: error.to_string() },
+        }
+    }
+
+    pub(super) fn tls(endpoint: &Endpoint, reason: &dyn ToString) -> Self {
+        Self::Tls { peer: endpoint.to_string(), reason: reason.to_string() }
+    }
+
+    pub(super) fn handshake(endpoint: &Endpoint, error: Error) -> Self {
+        let peer = endpoint.to_string();
+        match error {
+            Error::Http(_) | Error::Protocol(ProtocolError::SecWebSocketAcceptKeyMismatch) => Self::AcceptFailed,
+            Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(why)) => Self::subprotocol(peer, why),
+            Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+                Self::Handshake { peer, reason: "the server closed the connection".into() }
+            }
+            Error::Io(error) => Self::io(endpoint, &error),
+            other => Self::Handshake { peer, reason: other.to_string() },
+        }
+    }
+
+    fn subprotocol(peer: String, why: SubProtocolError) -> Self {
+        let chosen = match why {
+            SubProtocolError::NoSubProtocol => "",
+            _ => "the server chose one that was not offered",
+        };
+        Self::Subprotocol { peer, chosen: chosen.into() }
+    }
+}

@@ -1,0 +1,192 @@
+//! The client: a [`ClientMachine`] with a connection below it and one descriptor above it.
+//!
+//! The program's own event loop watches [`Client::fd`]. When it is readable, a turn brings what has come:
+//!
+//! ```no_run
+//! # use wamp_net::client::{Client, NetOptions};
+//! # use wamp_proto::client::{Notice, Settings};
+//! # let client = Client::new(Settings::default(), NetOptions::default());
+//! # fn handle(_: &Client, _: Notice) {}
+//! client.begin_turn();
+//! while let Some(notice) = client.next_notice() {
+//!     handle(&client, notice);
+//! }
+//! client.end_turn();
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `link` | the machine and its connection; all that happens, happens here, under one lock |
+//! | `connection` | one open WebSocket |
+//! | `connector`, `request`, `endpoint` | from a URL to an open WebSocket, on the background runtime |
+//! | `wakeup` | the descriptor |
+//! | `guard`, `presence` | the thread that stands in for a program that is away |
+//! | `exit` | what happens at the end of the process |
+
+mod connection;
+mod connector;
+mod endpoint;
+mod exit;
+mod failure;
+mod guard;
+mod heartbeat;
+mod link;
+mod options;
+mod presence;
+mod quota;
+mod request;
+mod shared;
+mod wakeup;
+
+use std::cell::{Ref, RefCell};
+use std::fmt;
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use wamp_proto::Instant;
+use wamp_proto::client::{ClientMachine, Notice, Settings};
+
+pub use endpoint::UrlError;
+pub use failure::ConnectError;
+pub use options::{NetOptions, TlsOptions};
+
+use self::endpoint::Endpoint;
+use self::shared::Shared;
+use crate::{clock, process};
+
+/// A client. It belongs to one thread at a time, which is the program's; the background has its own handles.
+///
+/// After a fork, the child's copy is a new client that reports its end once, if it was connected; it leaves the
+/// parent's connection alone and can connect anew. Its descriptor keeps its number.
+pub struct Client {
+    shared: RefCell<Arc<Shared>>,
+    configuration: RefCell<(Settings, Arc<NetOptions>)>,
+}
+
+impl Client {
+    /// A client that is not connected. It takes no descriptor and no thread until it needs one.
+    #[must_use]
+    pub fn new(settings: Settings, options: NetOptions) -> Self {
+        let settings = seeded(settings, 0);
+        let options = Arc::new(options);
+        let shared = Shared::new(settings.clone(), options.clone());
+        Self { shared: RefCell::new(shared), configuration: RefCell::new((settings, options)) }
+    }
+
+    /// Replaces settings and options. What belongs to a connection counts from the next one on.
+    pub fn configure(&self, settings: Settings, options: NetOptions) {
+        let settings = seeded(settings, self.configuration.borrow().0.seed);
+        let options = Arc::new(options);
+        self.configuration.replace((settings.clone(), options.clone()));
+        self.shared().visit(|link| link.configure(settings, options));
+    }
+
+    /// Starts to connect, in the background; what comes of it is told by notices.
+    ///
+    /// # Errors
+    /// When the text is no URL. A scheme other than `ws` and `wss` is reported like a failure to connect.
+    pub fn connect(&self, url: &str) -> Result<(), UrlError> {
+        let endpoint = Endpoint::parse(url)?;
+        self.shared().visit(|link| link.connect(endpoint, clock::now()));
+        Ok(())
+    }
+
+    /// Works on the machine, then carries out what it asks for: outside of a turn, what it says is written before this
+    /// returns, as far as the socket takes it. The client is locked meanwhile, so `work` must not use it.
+    pub fn command<R>(&self, work: impl FnOnce(&mut ClientMachine, Instant) -> R) -> R {
+        self.shared().visit(|link| work(&mut link.machine, clock::now()))
+    }
+
+    /// The descriptor: readable when a turn is due. It stays the same for the client's whole life and is closed with it.
+    ///
+    /// # Errors
+    /// When the system has no more descriptors.
+    pub fn fd(&self) -> io::Result<RawFd> {
+        self.shared().number()
+    }
+
+    /// Begins a turn: reads what has come, up to a bound. Until [`end_turn`](Self::end_turn), what is said is gathered,
+    /// to leave in one write.
+    pub fn begin_turn(&self) {
+        let shared = self.shared();
+        shared.presence.visit();
+        shared.lock().begin_turn(clock::now());
+    }
+
+    /// The next notice. In a turn there is an end to them, so that the loop's other watchers get their turn, too.
+    pub fn next_notice(&self) -> Option<Notice> {
+        self.shared().lock().next_notice()
+    }
+
+    /// Ends the turn: writes what was said in it. The descriptor stays readable if there is more to hear.
+    pub fn end_turn(&self) {
+        self.shared().visit(link::Link::end_turn);
+    }
+
+    /// Waits until the descriptor is readable; false when the time was over first, or a signal came.
+    ///
+    /// # Errors
+    /// When the system has no more descriptors.
+    pub fn wait(&self, limit: Option<Duration>) -> io::Result<bool> {
+        let number = self.fd()?;
+        // SAFETY: the descriptor lives as long as the client.
+        let fd = unsafe { BorrowedFd::borrow_raw(number) };
+        let limit = limit.map(|limit| Timespec {
+            tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX),
+            tv_nsec: limit.subsec_nanos().into(),
+        });
+        match poll(&mut [PollFd::new(&fd, PollFlags::IN)], limit.as_ref()) {
+            Ok(ready) => Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Gives the connection up without waiting: what the socket does not take now is lost, nothing more is told. The
+    /// client is like a new one then.
+    pub fn close_now(&self) {
+        self.shared().visit(link::Link::close_now);
+    }
+
+    /// The client of this process.
+    fn shared(&self) -> Ref<'_, Arc<Shared>> {
+        if self.is_inherited() {
+            let (settings, options) = self.configuration.borrow().clone();
+            let own = Shared::inherit(&self.shared.borrow(), settings, options);
+            // The parent's threads may have held any of its locks at the fork, so nothing of it is ever dropped.
+            std::mem::forget(self.shared.replace(own));
+        }
+        self.shared.borrow()
+    }
+
+    fn is_inherited(&self) -> bool {
+        self.shared.borrow().generation != process::generation()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if self.is_inherited() {
+            std::mem::forget(self.shared.get_mut().clone());
+        } else {
+            self.close_now();
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("fd", &self.shared.borrow().known_number()).finish_non_exhaustive()
+    }
+}
+
+/// Clients that were not told otherwise spread out when they reconnect.
+fn seeded(mut settings: Settings, before: u64) -> Settings {
+    if settings.seed == 0 {
+        settings.seed = if before == 0 { rand::random() } else { before };
+    }
+    settings
+}
