@@ -1,0 +1,7 @@
+//! What the fuzz targets share: [`codec`] says what must hold for any bytes, [`client`] and [`realm`] drive a machine
+//! with what [`pick`] makes of them and say what must hold for any sequence.
+
+pub mod client;
+pub mod codec;
+pub mod pick;
+pub mod realm;
