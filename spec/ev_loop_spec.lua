@@ -1,0 +1,195 @@
+local support = require 'spec.support.ev'
+local ev, nothing = support.ev, support.nothing
+
+describe('ev.Loop', function()
+    local loop
+
+    before_each(function() loop = ev.Loop.new() end)
+
+    local function after(seconds, fn)
+        local timer = ev.Timer.new(fn, seconds)
+        timer:start(loop)
+        return timer
+    end
+
+    it('§10.2 default is one object, always the same', function()
+        assert.equal(ev.Loop.default, ev.Loop.default)
+        assert.is_true(ev.Loop.default:is_default())
+        assert.is_false(loop:is_default())
+    end)
+
+    it('§10.2 new makes independent loops, with or without flags', function()
+        local other, fired = ev.Loop.new(0), 0
+        after(0, function() fired = fired + 1 end)
+        other:loop()
+        assert.equal(0, fired)
+        loop:loop()
+        assert.equal(1, fired)
+    end)
+
+    it('§10.2 is a userdata that takes no fields', function()
+        assert.is_userdata(loop)
+        assert.is_false(pcall(function() loop.field = 1 end))
+        if _VERSION >= 'Lua 5.3' then assert.matches('^ev{loop}: ', tostring(loop)) end
+    end)
+
+    it('§10.2 new takes flags that choose the backend', function()
+        for _, backend in ipairs { 2, loop:backend() } do
+            local other, fired = ev.Loop.new(backend), false
+            assert.equal(backend, other:backend())
+            ev.Timer.new(function() fired = true end, 0.001):start(other)
+            other:loop()
+            assert.is_true(fired)
+        end
+    end)
+
+    it('§10.2 loop returns nothing, at once when nothing is active', function()
+        assert.equal(0, select('#', loop:loop()))
+    end)
+
+    it('§10.2 loop runs until nothing is active', function()
+        local order = {}
+        after(0.002, function() order[#order + 1] = 'second' end)
+        after(0.001, function()
+            order[#order + 1] = 'first'
+            after(0.01, function() order[#order + 1] = 'third' end)
+        end)
+        loop:loop()
+        assert.same({ 'first', 'second', 'third' }, order)
+    end)
+
+    it('§10.2 loop may be nested', function()
+        local depths = {}
+        after(0, function()
+            depths[#depths + 1] = loop:depth()
+            after(0, function() depths[#depths + 1] = loop:depth() end)
+            loop:loop()
+            depths[#depths + 1] = loop:depth()
+        end)
+        loop:loop()
+        assert.same({ 1, 2, 1 }, depths)
+        assert.equal(0, loop:depth())
+    end)
+
+    it('§10.2 unloop ends all nested loops after the current round', function()
+        local order = {}
+        local repeating = ev.Timer.new(nothing, 0, 0.001)
+        repeating:start(loop)
+        after(0, function()
+            after(0, function()
+                loop:unloop()
+                order[#order + 1] = 'unloop'
+            end)
+            loop:loop()
+            order[#order + 1] = 'inner ended'
+        end)
+        loop:loop()
+        order[#order + 1] = 'outer ended'
+        assert.same({ 'unloop', 'inner ended', 'outer ended' }, order)
+        assert.is_true(repeating:is_active())
+    end)
+
+    it('§10.2 unloop finishes the round', function()
+        local fired = 0
+        for _ = 1, 3 do
+            after(0, function()
+                fired = fired + 1
+                loop:unloop()
+            end)
+        end
+        support.spin(loop, 0.002)
+        loop:loop()
+        assert.equal(3, fired)
+    end)
+
+    it('§10.2 unloop does nothing when the loop is not running', function()
+        local fired = false
+        after(0.001, function() fired = true end)
+        loop:unloop()
+        loop:loop()
+        assert.is_true(fired)
+    end)
+
+    it('§10.2 iteration and count are the number of rounds', function()
+        assert.equal(0, loop:iteration())
+        after(0.001, nothing)
+        loop:loop()
+        assert.is_true(loop:iteration() >= 1)
+        assert.equal(loop:iteration(), loop:count())
+    end)
+
+    it('§10.2 now is the time of the round, in seconds since the epoch', function()
+        assert.is_true(math.abs(loop:update_now() - os.time()) < 30)
+        local first, second
+        after(0.001, function()
+            first = loop:now()
+            repeat until os.clock() > 0         -- computing does not move it
+            second = loop:now()
+        end)
+        loop:loop()
+        assert.equal(first, second)
+    end)
+
+    it('§10.2 update_now refreshes the time and returns it', function()
+        local before = loop:now()
+        support.spin(loop, 0.01)
+        assert.is_true(loop:now() >= before + 0.01)
+        local updated = loop:update_now()
+        assert.equal(updated, loop:now())
+    end)
+
+    it('§10.2 backend is one of libev\'s', function()
+        local known = { [1] = true, [2] = true, [4] = true, [8] = true, [32] = true }
+        assert.is_true(known[loop:backend()])
+    end)
+
+    it('§10.2 fork keeps what is active', function()
+        local pipe, got = support.pipe(), nil
+        local io = ev.IO.new(function(_, self)
+            got = pipe.reader:read(1)
+            self:stop(loop)
+        end, pipe.reader_fd, ev.READ)
+        io:start(loop)
+        loop:fork()
+        pipe.writer:write 'x'
+        loop:loop()
+        assert.equal('x', got)
+    end)
+
+    it('§10.2 is destroyed when it is collected, watchers and all', function()
+        local before = support.descriptor_count()
+        for _ = 1, 10 do
+            local other = ev.Loop.new()
+            ev.Timer.new(nothing, 100):start(other)
+            other:update_now()
+        end
+        assert.equal(before, support.descriptor_count())
+    end)
+
+    it('§10.2 leaves its descriptors out of the processes it starts', function()
+        loop:update_now()
+        local listing = io.popen('ls -l /dev/fd/ | grep -c anon_inode')
+        assert.equal('0', listing:read())
+        listing:close()
+    end)
+
+    it('§10.2 sleeps until the next timer, without looking in between', function()
+        local before = loop:iteration()
+        after(0.15, nothing)
+        loop:loop()
+        assert.is_true(loop:iteration() - before <= 3)
+    end)
+
+    it('can be collected, and its watchers with it', function()
+        collectgarbage()
+        collectgarbage()
+        local before = ev.object_count()
+        local other = ev.Loop.new()
+        ev.Timer.new(nothing, 100):start(other)
+        ev.Idle.new(nothing):start(other)
+        other = nil -- luacheck: ignore
+        collectgarbage()
+        collectgarbage()
+        assert.equal(before, ev.object_count())
+    end)
+end)

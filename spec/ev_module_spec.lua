@@ -1,0 +1,96 @@
+local support = require 'spec.support.ev'
+local ev, nothing = support.ev, support.nothing
+
+local SIGNALS = [[
+SIGABRT SIGALRM SIGBUS SIGCHLD SIGCONT SIGFPE SIGHUP SIGINT SIGIO SIGIOT SIGKILL SIGPIPE SIGPOLL SIGPROF SIGPWR SIGQUIT
+SIGSEGV SIGSTKFLT SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU
+SIGXFSZ]]
+
+local CLASSES = { 'Loop', 'Timer', 'IO', 'Async', 'Signal', 'Idle', 'Child', 'Stat' }
+
+local CONSTANTS = {
+    READ = 1, WRITE = 2, TIMEOUT = 256, SIGNAL = 1024, CHILD = 2048, STAT = 4096, IDLE = 8192, ASYNC = 524288,
+    MINPRI = -2, MAXPRI = 2,
+}
+
+-- what Lua 5.3 tells apart
+local kind = math.type or type
+
+local function keys(t)
+    local names = {}
+    for name in pairs(t) do names[#names + 1] = name end
+    table.sort(names)
+    return names
+end
+
+describe('ev', function()
+    it('E01 has functions, classes, constants and signals, and nothing else', function()
+        local names = { 'version', 'object_count' }
+        for _, name in ipairs(CLASSES) do names[#names + 1] = name end
+        for name in pairs(CONSTANTS) do names[#names + 1] = name end
+        for name in pairs(ev) do
+            if name:match '^SIG' and name ~= 'SIGNAL' then names[#names + 1] = name end
+        end
+        table.sort(names)
+        assert.same(names, keys(ev))
+    end)
+
+    it('E03 says which version of libev it is, as floats', function()
+        local major, minor = ev.version()
+        assert.equal(4, major)
+        assert.is_true(minor >= 33)
+        assert.equal(kind(4.0), kind(major))
+        assert.equal(kind(4.0), kind(minor))
+    end)
+
+    it('E03 has constants of the float subtype', function()
+        for name in pairs(CONSTANTS) do assert.equal(kind(1.0), kind(ev[name]), name) end
+        assert.equal(kind(1.0), kind(ev.SIGINT))
+    end)
+
+    it('E04 counts the objects that live', function()
+        collectgarbage()
+        collectgarbage()
+        local before = ev.object_count()
+        local objects = { ev.Loop.new(), ev.Timer.new(nothing, 1), ev.Idle.new(nothing) }
+        assert.equal(before + #objects, ev.object_count())
+        objects = nil -- luacheck: ignore
+        collectgarbage()
+        collectgarbage()
+        assert.equal(before, ev.object_count())
+    end)
+
+    it('E04 counts the default loop once it is initialised', function()
+        local output = support.run [[
+            print(ev.object_count(), loop:iteration(), loop:is_default(), ev.object_count())
+            loop:now()
+            print(ev.object_count())]]
+        assert.equal('0\t0\ttrue\t0\n1\nstatus 0\n', output)
+    end)
+
+    it('E05 has the constants of libev', function()
+        for name, value in pairs(CONSTANTS) do assert.equal(value, ev[name], name) end
+    end)
+
+    it('E06 has the numbers of the signals of the platform', function()
+        local shell = { HUP = 1, INT = 2, KILL = 9, TERM = 15 }     -- the same everywhere
+        for name, number in pairs(shell) do assert.equal(number, ev['SIG' .. name]) end
+        for name in SIGNALS:gmatch '%S+' do
+            local is_everywhere = not name:match 'PWR$' and not name:match 'STKFLT$' and not name:match 'POLL$'
+            if is_everywhere then assert.is_number(ev[name], name) end
+        end
+        assert.equal(ev.SIGABRT, ev.SIGIOT)
+    end)
+
+    it('E07 has classes with `new` alone, which are not callable', function()
+        for _, name in ipairs(CLASSES) do
+            assert.same(name == 'Loop' and { 'default', 'new' } or { 'new' }, keys(ev[name]))
+            assert.is_false(pcall(ev[name], nothing))
+        end
+    end)
+
+    it('E08 lets LIBEV_FLAGS choose the backend', function()
+        local output = support.run('print(loop:backend())', 'LIBEV_FLAGS=2')
+        assert.equal('2\nstatus 0\n', output)
+    end)
+end)
