@@ -87,13 +87,13 @@ impl Drop for Handler {
     }
 }
 
-/// The platform's signals: name -> number.
+/// The platform's signals: name -> number. lua-ev does not name SIGSTOP, which nobody can catch.
 ///
 /// # Errors
 /// When Lua runs out of memory.
 pub(super) fn numbers(lua: &Lua) -> Result<Table> {
     let numbers = lua.create_table()?;
-    for signal in Signal::iterator() {
+    for signal in Signal::iterator().filter(|&signal| signal != Signal::SIGSTOP) {
         numbers.set(signal.as_str(), signal as i32)?;
     }
     for (alias, name) in [("SIGIOT", "SIGABRT"), ("SIGPOLL", "SIGIO")] {

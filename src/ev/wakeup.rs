@@ -24,7 +24,6 @@ impl Ends {
         Ok(Self { read: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
     }
 
-    /// A socket pair and not a pipe: writing to a socket whose peer is gone can be told not to raise SIGPIPE.
     #[cfg(not(target_os = "linux"))]
     fn new() -> rustix::io::Result<Self> {
         use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};

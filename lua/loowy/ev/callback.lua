@@ -22,7 +22,11 @@ if passes_arguments then
     end
 else    -- Lua 5.1
     local fn, loop, watcher, revents
-    local function thunk() return fn(loop, watcher, revents) end
+    local function thunk()
+        local a, b, c, d = fn, loop, watcher, revents
+        fn, loop, watcher = nil, nil, nil       -- to keep nothing alive
+        return a(b, c, d)
+    end
     function callback.call(...)
         fn, loop, watcher, revents = ...
         local ok, problem = xpcall(thunk, traceback)

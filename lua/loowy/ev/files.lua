@@ -52,4 +52,18 @@ function files.ignore(loop, id, listener)
     loop.files.inotify.release(id)
 end
 
+-- An instance of this process' own, after fork(2).
+function files.reopen(loop)
+    local former = loop.files
+    if not former then return end
+    descriptors.remove_own(loop.fds, former.inotify.fd)
+    loop.files = nil
+    for _, listeners in pairs(former.listeners) do
+        for listener in pairs(listeners) do
+            listener.id = nil
+            listener.on_change(listener, loop)
+        end
+    end
+end
+
 return files

@@ -3,6 +3,7 @@
 local native = require 'loowy_core'.ev
 local core = require 'loowy.ev.core'
 local descriptors = require 'loowy.ev.descriptors'
+local files = require 'loowy.ev.files'
 local object = require 'loowy.ev.object'
 local signals = require 'loowy.ev.signals'
 
@@ -79,6 +80,7 @@ function methods.fork(self)
     if not loop.is_open then return end
     descriptors.rebuild(loop.fds)
     signals.reopen(loop)
+    files.reopen(loop)
 end
 
 local function new(state)

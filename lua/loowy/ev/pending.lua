@@ -26,15 +26,15 @@ function pending.feed(queues, watcher, revents)
     local level, counts = watcher.level, queues.counts
     local n = counts[level] + 1
     counts[level], queues[level][n] = n, watcher
-    watcher.pending, watcher.pending_level, watcher.revents = n, level, revents
+    watcher.pending, watcher.pending_in, watcher.revents = n, queues[level], revents
     if level > queues.highest then queues.highest = level end
 end
 
 -- Takes a watcher's event back; returns the events, 0 for none.
-function pending.clear(queues, watcher)
+function pending.clear(watcher)
     local n = watcher.pending
     if not n then return 0 end
-    queues[watcher.pending_level][n] = false
+    watcher.pending_in[n] = false
     watcher.pending = nil
     return watcher.revents
 end

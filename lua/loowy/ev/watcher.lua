@@ -27,11 +27,9 @@ function watcher.start(self, loop, is_daemon)
 end
 
 function watcher.stop(self)
-    local loop = self.loop
-    if not loop then return end
-    pending.clear(loop.queues, self)
+    pending.clear(self)
     if self.is_active then
-        self.disarm(self, loop)
+        self.disarm(self, self.loop)
         core.release(self)
     end
 end
@@ -46,10 +44,6 @@ local function callback(self, ...)
     local former = self.callback
     if select('#', ...) > 0 then self.callback = argument.callback((...), 2, 'callback') end
     return former
-end
-
-local function clear_pending(self)
-    return self.loop and pending.clear(self.loop.queues, self) or 0
 end
 
 -- Adds the common methods to a class: each checks its arguments and calls the function above.
@@ -68,7 +62,7 @@ local function add_methods(class, methods)
     function methods.clear_pending(self, loop)
         self = check(self, class, 1, 'clear_pending')
         Loop.check(loop, 2, 'clear_pending')
-        return clear_pending(self) + 0.0
+        return pending.clear(self) + 0.0
     end
     function methods.callback(self, ...) return callback(check(self, class, 1, 'callback'), ...) end
     function methods.priority(self, ...) return priority(check(self, class, 1, 'priority'), ...) end
