@@ -169,6 +169,19 @@ describe('ev.IO', function()
         assert.equal('x', got)
     end)
 
+    it('§10.4 does not spin for a descriptor that was closed here and lives on in another process', function()
+        local heir = io.popen('read line', 'w')
+        local io_watcher = watch(pipe.reader_fd, ev.READ, nothing)
+        pipe.reader:close()
+        io_watcher:stop(loop)
+        pipe.writer:write 'x'
+        ev.Timer.new(nothing, 0.1):start(loop)
+        local before = loop:iteration()
+        loop:loop()
+        heir:close()
+        assert.is_true(loop:iteration() - before <= 4)
+    end)
+
     it('§10.4 finds a regular file always ready', function()
         local file, fd = support.regular_file()
         local fired = 0

@@ -47,7 +47,7 @@ impl Backend {
         match self {
             #[cfg(target_os = "linux")]
             Self::Epoll(epoll) => epoll.set(fd, old, new),
-            Self::Poll(set) => set.set(fd, new),
+            Self::Poll(set) => set.set(fd, old, new),
         }
     }
 

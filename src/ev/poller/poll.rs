@@ -15,7 +15,7 @@ pub(super) struct PollSet {
 
 impl PollSet {
     /// Changes the events watched on `fd`.
-    pub(super) fn set(&mut self, fd: RawFd, new: Events) -> Result<()> {
+    pub(super) fn set(&mut self, fd: RawFd, _old: Events, new: Events) -> Result<()> {
         if new == 0 {
             return self.interests.remove(&fd).map(|_| ()).ok_or(Errno::NOENT);
         }
