@@ -68,9 +68,9 @@ local function with_echo(name, ready)
     }, { invoke = 'single' })
 end
 
--- Makes `total` calls with at most `window` unanswered. `spec.payload(i)` is what the i-th carries, `spec.check(i, list)`
--- looks at an answer, `spec.handed_over(seconds)` hears when the first window was sent. `done(wall, times)` gets the
--- wall time and, where the calls are made one by one, each round trip.
+-- Makes `total` calls with at most `window` unanswered. `spec.payload(i)` is what the i-th carries,
+-- `spec.check(i, list)` looks at an answer, `spec.handed_over(seconds)` hears when the first window was sent.
+-- `done(wall, times)` gets the wall time and, where the calls are made one by one, each round trip.
 local function calls(name, total, window, spec, done)
     with_echo(name, function(procedure)
         local sent, got, times, since, sent_at = 0, 0, {}, nil, nil

@@ -17,7 +17,7 @@ const payload = (args, kwargs) => ({ argsList: args, argsDict: kwargs });
 
 wampy.connect().then(() => play({
     call: async (procedure, args, kwargs) => values(await wampy.call(procedure, payload(args, kwargs))),
-    failure: (failure) => ({ error: failure.error ?? failure.message, args: failure.argsList, kwargs: failure.argsDict }),
+    failure: (failure) => ({ error: failure.errorUri, args: failure.argsList, kwargs: failure.argsDict }),
     subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event))),
     register: (procedure, rpc) => wampy.register(procedure, (invocation) => {
         const result = rpc(values(invocation));
