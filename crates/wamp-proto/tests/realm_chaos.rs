@@ -179,9 +179,9 @@ proptest! {
         let details = |n: usize| hello_details(if features[n] { EVERYTHING } else { &[] });
         let mut clients: Vec<Id> = (0..CLIENTS).map(|n| realm.join_with(details(n))).collect();
         for step in steps {
-            for n in 0..CLIENTS {
-                if realm.is_closed(clients[n]) {
-                    clients[n] = realm.join_with(details(n));
+            for (n, client) in clients.iter_mut().enumerate() {
+                if realm.is_closed(*client) {
+                    *client = realm.join_with(details(n));
                 }
             }
             run(&mut realm, &mut clients, step);
