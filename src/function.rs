@@ -104,6 +104,11 @@ pub(crate) fn push_functions(stack: Stack, functions: Functions, upvalues: &[c_i
 }
 
 impl Call {
+    /// Pushes what all functions share, for the upvalue of another one.
+    pub(crate) fn push_shared(self) {
+        self.stack.push_copy(ffi::lua_upvalueindex(1));
+    }
+
     /// The text at that argument.
     pub(crate) fn text<'a>(self, index: c_int, name: &str) -> Result<&'a str, Misuse> {
         self.stack.text(index).ok_or_else(|| self.wrong(index, name, "a string of UTF-8 text"))

@@ -5,18 +5,31 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `module` | `luaopen_loowy_core` and the table it returns |
+//! | `module` | the table that `require "loowy_core"` returns |
+//! | `client`, `options`, `notice` | a client: commands in, options, what happened out |
+//! | `router` | a router inside of the program |
+//! | `config` | tables of options as Rust structures |
 //! | `function`, `handle` | how Lua calls Rust, and owns Rust values |
 //! | `stack` | values between bytes and the raw Lua stack |
-//! | `ev` | what the event loop `loowy.ev` asks of the operating system |
+//! | `ev` | what the event loop needs of the system |
 
-#[cfg(feature = "module")]
+#![cfg(feature = "module")]
+
+mod client;
+mod config;
 mod ev;
-#[cfg(feature = "module")]
 mod function;
-#[cfg(feature = "module")]
 mod handle;
-#[cfg(feature = "module")]
 mod module;
-#[cfg(feature = "module")]
+mod notice;
+mod options;
+mod router;
 mod stack;
+
+/// Opens the module.
+#[mlua::lua_module(skip_memory_check)]
+fn loowy_core(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
+    let exports = module::open(lua)?;
+    ev::register(lua, &exports)?;
+    Ok(exports)
+}

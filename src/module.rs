@@ -3,53 +3,48 @@
 use std::ffi::c_int;
 
 use bytes::Bytes;
-use mlua::ffi;
-use wamp_proto::Serializer;
+use mlua::{Lua, Table};
+use wamp_proto::auth::wampcra;
+use wamp_proto::uri::{self, Match, Rule};
+use wamp_proto::{Dict, Serializer};
 
-use crate::ev;
 use crate::function::{Answer, Call, Functions, Misuse, functions, push_functions};
 use crate::stack::decode::decode;
 use crate::stack::encode::{Position, encode};
 use crate::stack::payload::written;
 use crate::stack::{Kind, Shared, Stack};
+use crate::{client, config, notice, router};
 
 const FUNCTIONS: Functions = functions! {
     "encode" => encode_value,
     "decode" => decode_value,
     "set_null" => set_null,
     "set_metatables" => set_metatables,
+    "check_uri" => check_uri,
+    "wampcra_sign" => wampcra_sign,
+    "client" => client::new,
+    "router" => router::new,
 };
 
-/// Lua's way in.
+/// Makes the table.
 ///
-/// # Safety
-/// For Lua's `require` alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn luaopen_loowy_core(state: *mut ffi::lua_State) -> c_int {
-    // SAFETY: for the time of this call.
-    let stack = unsafe { Stack::new(state) };
+/// # Errors
+/// When Lua runs out of memory.
+pub(crate) fn open(lua: &Lua) -> mlua::Result<Table> {
+    // SAFETY: `exec_raw` gives a state of its own stack frame, and takes the one value that is left on it.
+    unsafe { lua.exec_raw((), |state| push_exports(Stack::new(state))) }
+}
+
+fn push_exports(stack: Stack) {
     Shared::push_new(stack);
-    let shared = stack.top();
-    push_functions(stack, FUNCTIONS, &[shared]);
+    push_functions(stack, FUNCTIONS, &[stack.top()]);
     stack.push_light_userdata(std::ptr::null_mut());
     stack.set_field(-2, "null");
+    notice::push_kinds(stack);
+    stack.set_field(-2, "kinds");
     stack.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
     stack.set_field(-2, "_VERSION");
-    push_ev(stack);
-    stack.set_field(-2, "ev");
-    1
-}
-
-/// The primitives of the event loop; a module of their own, as they are made with mlua's safe interface.
-#[mlua::lua_module(name = "loowy_core_ev", skip_memory_check)]
-fn open_ev(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
-    ev::primitives(lua)
-}
-
-fn push_ev(stack: Stack) {
-    stack.push_closure(luaopen_loowy_core_ev, 0);
-    // SAFETY: the function is on top. What it raises is for `require`, and nothing is owned here.
-    unsafe { ffi::lua_call(stack.state(), 0, 1) };
+    stack.replace(-2);
 }
 
 /// `encode(format, value) -> string | nil, message`
@@ -118,4 +113,24 @@ fn set_metatables(call: Call) -> Result<(), Misuse> {
     call.stack.set_top(2);
     call.shared.set_metatables(call.stack);
     Ok(())
+}
+
+/// `check_uri(uri, match, rule) -> boolean`: whether the URI is good for that match policy, by the specification's
+/// `'loose'` or `'strict'` rule.
+fn check_uri(call: Call) -> Result<bool, Misuse> {
+    let policy = call.stack.text(2).and_then(Match::parse);
+    let policy = policy.ok_or_else(|| call.wrong(2, "the match policy", "'exact', 'prefix' or 'wildcard'"))?;
+    let rule = match call.stack.text(3) {
+        Some("loose") => Rule::Loose,
+        Some("strict") => Rule::Strict,
+        _ => return Err(call.wrong(3, "the rule", "'loose' or 'strict'")),
+    };
+    Ok(call.stack.text(1).is_some_and(|uri| uri::check(uri, policy, rule)))
+}
+
+/// `wampcra_sign(secret, extra) -> signature | nil, message`: the answer to a WAMP-CRA challenge.
+fn wampcra_sign(call: Call) -> Result<Result<String, String>, Misuse> {
+    let secret = call.text(1, "the secret")?;
+    let extra = config::table(call, 2)?;
+    Ok(extra.and_then(|extra: Dict| wampcra::sign(secret, &extra).map_err(|error| error.to_string())))
 }

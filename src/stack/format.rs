@@ -115,14 +115,14 @@ fn json_float(out: &mut Vec<u8>, float: f64) -> Written {
     if let Some(integer) = integral(float) {
         return json(out, &integer);
     }
-    if !float.is_finite() {
-        return Err("NaN and infinity cannot be written in JSON");
+    let size = float.abs();
+    match size {
+        1e-5..1e16 => return json(out, &float),
+        0.0..1e21 if float.fract() == 0.0 => out.extend_from_slice(format!("{float:.1}").as_bytes()),
+        _ if size.is_finite() => out.extend_from_slice(format!("{float:e}").as_bytes()),
+        _ => return Err("NaN and infinity cannot be written in JSON"),
     }
-    if float.fract() == 0.0 && float.abs() < 1e21 {
-        out.extend_from_slice(format!("{float:.1}").as_bytes());
-        return Ok(());
-    }
-    json(out, &float)
+    Ok(())
 }
 
 pub(crate) struct MsgPack;

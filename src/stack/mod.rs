@@ -23,6 +23,24 @@ use mlua::ffi;
 
 pub(crate) use shared::{Name, Shared};
 
+/// Lua's own functions, where mlua puts its own around those of the older Luas, to make them answer as the newer ones do.
+/// Nobody here wants the answer.
+mod direct {
+    #[cfg(not(any(feature = "lua51", feature = "lua52", feature = "luajit")))]
+    pub(super) use mlua::ffi::{lua_pushlstring, lua_rawget, lua_rawgeti, lua_rawseti};
+    #[cfg(any(feature = "lua51", feature = "lua52", feature = "luajit"))]
+    pub(super) use mlua::ffi::{
+        lua_pushlstring_ as lua_pushlstring, lua_rawget_ as lua_rawget, lua_rawgeti_ as lua_rawgeti,
+        lua_rawseti_ as lua_rawseti,
+    };
+
+    /// The index of a list's element.
+    #[cfg(any(feature = "lua51", feature = "lua52", feature = "luajit"))]
+    pub(super) type Place = std::ffi::c_int;
+    #[cfg(not(any(feature = "lua51", feature = "lua52", feature = "luajit")))]
+    pub(super) type Place = mlua::ffi::lua_Integer;
+}
+
 /// How deep values nest at most, on the way out and on the way in.
 pub(crate) const MAX_DEPTH: usize = 128;
 
@@ -176,13 +194,13 @@ impl Stack {
     /// Pushes `table[key]`, raw.
     #[inline]
     pub(crate) fn push_element(self, table: c_int, key: i64) {
-        unsafe { ffi::lua_rawgeti(self.0, table, key as ffi::lua_Integer) };
+        unsafe { direct::lua_rawgeti(self.0, table, key as direct::Place) };
     }
 
     /// Replaces the key on top by its value in the table, raw.
     #[inline]
     pub(crate) fn raw_get(self, table: c_int) {
-        unsafe { ffi::lua_rawget(self.0, table) };
+        unsafe { direct::lua_rawget(self.0, table) };
     }
 
     /// Pushes the metatable; false, and nothing pushed, where there is none.
@@ -236,7 +254,7 @@ impl Stack {
     /// Raises when memory runs out.
     #[inline]
     pub(crate) fn push_bytes(self, bytes: &[u8]) {
-        unsafe { ffi::lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len()) };
+        unsafe { direct::lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len()) };
     }
 
     /// Moves the value on top down to that index.
@@ -273,7 +291,7 @@ impl Stack {
     /// `table[key] = value` of the value on top, which is popped. Raises when memory runs out.
     #[inline]
     pub(crate) fn set_element(self, table: c_int, key: i64) {
-        unsafe { ffi::lua_rawseti(self.0, table, key as ffi::lua_Integer) }
+        unsafe { direct::lua_rawseti(self.0, table, key as direct::Place) }
     }
 
     /// `table[name] = value` of the value on top, which is popped. Raises when memory runs out.

@@ -33,17 +33,6 @@ pub(crate) fn dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
     dict
 }
 
-/// The value at that index. Raises nothing.
-///
-/// # Errors
-/// As [`dict`].
-pub(crate) fn value(stack: Stack, shared: Shared, index: c_int) -> Read<Value> {
-    let top = stack.top();
-    let value = Reader { stack, shared }.value(index, 0);
-    stack.set_top(top);
-    value
-}
-
 #[derive(Clone, Copy)]
 struct Reader {
     stack: Stack,

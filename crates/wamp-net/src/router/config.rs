@@ -68,7 +68,11 @@ impl RouterConfig {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), RouterError> {
+    /// Whether a router can be made of this; [`super::Router::start`] asks, too.
+    ///
+    /// # Errors
+    /// [`RouterError`] when an option, a realm or a limit makes no sense.
+    pub fn check(&self) -> Result<(), RouterError> {
         if self.listen.is_empty() {
             return Err(RouterError::bad_option("listen", "no address to listen on"));
         }

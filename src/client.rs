@@ -1,0 +1,330 @@
+//! `loowy_core.client()`: the functions of one client, each a closure over it. Commands go in, what happened comes out of
+//! [`notice`](crate::notice); no Lua function is ever called.
+
+use std::cell::Cell;
+use std::ffi::c_int;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use bytestring::ByteString;
+use wamp_net::client::{Client, NetOptions};
+use wamp_proto::client::{ClientMachine, Refused, Settings};
+use wamp_proto::{Dict, Instant, Serializer};
+
+use crate::config;
+use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_functions};
+use crate::handle;
+use crate::notice::next;
+use crate::options;
+use crate::stack::payload::Outgoing;
+use crate::stack::{Kind, value};
+
+const FUNCTIONS: Functions = functions! {
+    "configure" => configure,
+    "connect" => connect,
+    "proceed" => proceed,
+    "disconnect" => disconnect,
+    "abort" => abort,
+    "state" => state,
+    "session" => session,
+    "role" => role,
+    "serializer" => serializer,
+    "details" => details,
+    "subscribe" => subscribe,
+    "unsubscribe" => unsubscribe,
+    "publish" => publish,
+    "call" => call_procedure,
+    "cancel" => cancel,
+    "register" => register,
+    "unregister" => unregister,
+    "yield" => yield_result,
+    "fail" => fail,
+    "authenticate" => authenticate,
+    "refuse" => refuse,
+    "fd" => fd,
+    "drive" => drive,
+    "next" => next,
+    "finish" => finish,
+    "wait" => wait,
+};
+
+/// What the closures share. When Lua collects it, the connection is given up without waiting.
+pub(crate) struct Handle {
+    pub(crate) client: Client,
+    /// The format to write payloads in. Only a new session changes it, so that it is not asked for with each payload.
+    pub(crate) serializer: Cell<Serializer>,
+    seed: u64,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.client.close_now();
+    }
+}
+
+/// `client() -> table of functions`
+pub(crate) fn new(_call: Call) -> Result<NewClient, Misuse> {
+    Ok(NewClient)
+}
+
+pub(crate) struct NewClient;
+
+impl Answer for NewClient {
+    fn push(self, call: Call) -> c_int {
+        let seed = RandomState::new().build_hasher().finish();
+        let settings = Settings { seed, ..Settings::default() };
+        let client = Client::new(settings, NetOptions::default());
+        call.push_shared();
+        let shared = call.stack.top();
+        handle::push(call.stack, Handle { client, serializer: Cell::new(Serializer::Json), seed });
+        push_functions(call.stack, FUNCTIONS, &[shared, shared + 1]);
+        1
+    }
+}
+
+/// What refers to a request: its number, or why it was not accepted.
+type Request = Result<u64, String>;
+
+impl Call {
+    pub(crate) fn client<'a>(self) -> Result<&'a Handle, Misuse> {
+        self.handle::<Handle>()
+    }
+
+    fn outgoing(self, serializer: Serializer) -> Outgoing {
+        Outgoing { stack: self.stack, shared: self.shared, serializer }
+    }
+
+    /// The options at that argument, where nil stands for none.
+    fn options(self, index: c_int) -> Result<Result<Dict, String>, Misuse> {
+        match self.stack.kind(index) {
+            Kind::Nil => Ok(Ok(Dict::new())),
+            Kind::Table => {
+                let dict = value::dict(self.stack, self.shared, index);
+                Ok(dict.map_err(|failure| failure.under("options")))
+            }
+            _ => Err(self.wrong(index, "the options", "a table")),
+        }
+    }
+
+    fn uri(self, index: c_int, name: &str) -> Result<ByteString, Misuse> {
+        self.text(index, name).map(ByteString::from)
+    }
+}
+
+/// The word that programs branch on.
+fn accepted(request: Result<u64, Refused>) -> Request {
+    request.map_err(|refused| match refused {
+        Refused::QueueFull => "full".to_owned(),
+        other => other.to_string(),
+    })
+}
+
+fn simply(call: Call, command: fn(&mut ClientMachine, Instant)) -> Result<(), Misuse> {
+    call.client()?.client.command(command);
+    Ok(())
+}
+
+/// `configure(options) -> true | nil, message`
+fn configure(call: Call) -> Result<Result<True, String>, Misuse> {
+    let handle = call.client()?;
+    let configured = config::table(call, 1)?.and_then(|options| options::settings(options, handle.seed));
+    Ok(configured.map(|(settings, net)| {
+        handle.client.configure(settings, net);
+        handle.serializer.set(handle.client.command(|machine, _| machine.payload_serializer()));
+        True
+    }))
+}
+
+/// `connect(url) -> true | nil, message`
+fn connect(call: Call) -> Result<Result<True, String>, Misuse> {
+    let url = call.text(1, "the URL")?;
+    Ok(call.client()?.client.connect(url).map(|()| True).map_err(|error| error.to_string()))
+}
+
+/// `proceed()`: what RECONNECTING announced may begin.
+fn proceed(call: Call) -> Result<(), Misuse> {
+    simply(call, ClientMachine::proceed)
+}
+
+fn disconnect(call: Call) -> Result<(), Misuse> {
+    simply(call, ClientMachine::disconnect)
+}
+
+fn abort(call: Call) -> Result<(), Misuse> {
+    simply(call, ClientMachine::abort)
+}
+
+/// `state() -> string`
+fn state(call: Call) -> Result<&'static str, Misuse> {
+    Ok(call.client()?.client.command(|machine, _| machine.state().as_str()))
+}
+
+/// `session() -> id | nil`
+fn session(call: Call) -> Result<Option<u64>, Misuse> {
+    let id = call.client()?.client.command(|machine, _| machine.session());
+    Ok(id.map(|id| id.get()))
+}
+
+/// `role(name) -> boolean | nil`: whether the router has that role; nil without a session.
+fn role(call: Call) -> Result<Option<bool>, Misuse> {
+    let name = call.text(1, "the role")?;
+    Ok(call.client()?.client.command(|machine, _| machine.role(name)))
+}
+
+/// `serializer() -> 'json' | 'msgpack'`: the negotiated one, before that the preferred one.
+fn serializer(call: Call) -> Result<&'static str, Misuse> {
+    Ok(match call.client()?.serializer.get() {
+        Serializer::Json => "json",
+        Serializer::MsgPack => "msgpack",
+    })
+}
+
+/// `details() -> table | nil`: the details of WELCOME.
+fn details(call: Call) -> Result<Option<Details>, Misuse> {
+    let details = call.client()?.client.command(|machine, _| machine.welcome_details().cloned());
+    Ok(details.map(Details))
+}
+
+struct Details(Dict);
+
+impl Answer for Details {
+    fn push(self, call: Call) -> c_int {
+        value::push_dict(call.stack, call.shared, &self.0);
+        1
+    }
+}
+
+/// `subscribe(subscription, topic, options) -> request | nil, message`
+fn subscribe(call: Call) -> Result<Request, Misuse> {
+    ask(call, "the topic", ClientMachine::subscribe)
+}
+
+/// `register(registration, procedure, options) -> request | nil, message`
+fn register(call: Call) -> Result<Request, Misuse> {
+    ask(call, "the procedure", ClientMachine::register)
+}
+
+type Ask = fn(&mut ClientMachine, u64, ByteString, Dict, Instant) -> Result<u64, Refused>;
+
+fn ask(call: Call, uri: &str, ask: Ask) -> Result<Request, Misuse> {
+    let (number, uri) = (call.id(1, "the number")?, call.uri(2, uri)?);
+    let options = call.options(3)?;
+    let handle = call.client()?;
+    Ok(options.and_then(|options| accepted(handle.client.command(|machine, now| ask(machine, number, uri, options, now)))))
+}
+
+/// `unsubscribe(subscription) -> request | nil, message`
+fn unsubscribe(call: Call) -> Result<Request, Misuse> {
+    leave(call, ClientMachine::unsubscribe)
+}
+
+/// `unregister(registration) -> request | nil, message`
+fn unregister(call: Call) -> Result<Request, Misuse> {
+    leave(call, ClientMachine::unregister)
+}
+
+fn leave(call: Call, leave: fn(&mut ClientMachine, u64, Instant) -> Result<u64, Refused>) -> Result<Request, Misuse> {
+    let number = call.id(1, "the number")?;
+    Ok(accepted(call.client()?.client.command(|machine, now| leave(machine, number, now))))
+}
+
+/// `publish(topic, payload, options) -> request | nil, message`
+fn publish(call: Call) -> Result<Request, Misuse> {
+    let topic = call.uri(1, "the topic")?;
+    send(call, |machine, payload, options, now| machine.publish(topic, payload, options, now))
+}
+
+/// `call(procedure, payload, options) -> request | nil, message`
+fn call_procedure(call: Call) -> Result<Request, Misuse> {
+    let procedure = call.uri(1, "the procedure")?;
+    send(call, |machine, payload, options, now| machine.call(procedure, payload, options, now))
+}
+
+/// Sends the payload at index 2 with the options at index 3.
+fn send(
+    call: Call,
+    send: impl FnOnce(&mut ClientMachine, wamp_proto::Payload, Dict, Instant) -> Result<u64, Refused>,
+) -> Result<Request, Misuse> {
+    let handle = call.client()?;
+    let options = call.options(3)?;
+    let payload = call.outgoing(handle.serializer.get()).sent(2);
+    Ok(options.and_then(|options| {
+        let payload = payload?;
+        accepted(handle.client.command(|machine, now| send(machine, payload, options, now)))
+    }))
+}
+
+/// `cancel(request, mode) -> boolean`: whether there was something to cancel.
+fn cancel(call: Call) -> Result<bool, Misuse> {
+    let request = call.id(1, "the request")?;
+    let options = match call.stack.kind(2) {
+        Kind::Nil => Dict::new(),
+        _ => Dict::new().with("mode", call.text(2, "the mode")?),
+    };
+    Ok(call.client()?.client.command(|machine, now| machine.cancel(request, options, now)))
+}
+
+/// `yield(invocation, result) -> true | nil, message`; on nil nothing was sent.
+fn yield_result(call: Call) -> Result<Result<True, String>, Misuse> {
+    let (handle, invocation) = (call.client()?, call.id(1, "the invocation")?);
+    let returned = call.outgoing(handle.serializer.get()).returned(2);
+    Ok(returned.map(|returned| {
+        handle.client.command(|machine, _| machine.yield_result(invocation, returned.options, returned.payload));
+        True
+    }))
+}
+
+/// `fail(invocation, error) -> true | nil, message`; on nil nothing was sent.
+fn fail(call: Call) -> Result<Result<True, String>, Misuse> {
+    let (handle, invocation) = (call.client()?, call.id(1, "the invocation")?);
+    let raised = call.outgoing(handle.serializer.get()).raised(2);
+    Ok(raised.map(|raised| {
+        let send = |machine: &mut ClientMachine, _| {
+            machine.yield_error(invocation, raised.error, raised.details, raised.payload);
+        };
+        handle.client.command(send);
+        True
+    }))
+}
+
+/// `authenticate(signature)`: what is no text counts as an empty signature, which the router then refuses.
+fn authenticate(call: Call) -> Result<(), Misuse> {
+    let signature = ByteString::from(call.stack.text(1).unwrap_or_default());
+    call.client()?.client.command(|machine, now| machine.authenticate(signature, Dict::new(), now));
+    Ok(())
+}
+
+/// `refuse(message)`: the challenge cannot be answered.
+fn refuse(call: Call) -> Result<(), Misuse> {
+    let message = call.text(1, "the message")?;
+    call.client()?.client.command(|machine, now| machine.refuse_challenge(message, now));
+    Ok(())
+}
+
+/// `fd() -> integer | nil, message`
+fn fd(call: Call) -> Result<Result<u64, String>, Misuse> {
+    let fd = call.client()?.client.fd();
+    Ok(fd.map(|fd| fd as u64).map_err(|error| error.to_string()))
+}
+
+/// `drive()`: begins a turn, before the first `next`.
+fn drive(call: Call) -> Result<(), Misuse> {
+    call.client()?.client.begin_turn();
+    Ok(())
+}
+
+/// `finish()`: ends the turn.
+fn finish(call: Call) -> Result<(), Misuse> {
+    call.client()?.client.end_turn();
+    Ok(())
+}
+
+/// `wait(seconds) -> boolean | nil, message`: whether a turn is due before the time is over; nil waits without end.
+fn wait(call: Call) -> Result<Result<bool, String>, Misuse> {
+    let limit = match call.stack.kind(1) {
+        Kind::Nil => None,
+        Kind::Number => Duration::try_from_secs_f64(call.stack.number(1).max(0.0)).ok(),
+        _ => return Err(call.wrong(1, "the time", "a number of seconds")),
+    };
+    Ok(call.client()?.client.wait(limit).map_err(|error| error.to_string()))
+}

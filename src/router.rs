@@ -1,0 +1,241 @@
+//! `loowy_core.router(config)`: a router inside of the program.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::c_int;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+use wamp_net::router::{Authenticators, Limits, RealmConfig, Router, RouterConfig};
+use wamp_proto::Dict;
+use wamp_proto::auth::wampcra::{Salting, Table, User, derive_key};
+use wamp_proto::uri::Rule;
+
+use crate::config::{Count, Seconds, read, table};
+use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_functions};
+use crate::handle;
+
+const FUNCTIONS: Functions = functions! {
+    "start" => start,
+    "stop" => stop,
+    "url" => url,
+};
+
+/// The options by the names that programs give them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct Options {
+    #[serde(deserialize_with = "one_or_more")]
+    listen: Vec<String>,
+    #[serde(deserialize_with = "one_or_more")]
+    realms: Vec<String>,
+    #[serde(rename = "wampCRA")]
+    wampcra: Option<WampCra>,
+    /// Whether clients may join without authentication. If nothing is said, where nobody can authenticate.
+    anonymous: Option<bool>,
+    uri_validation: UriValidation,
+    challenge_timeout: Option<Seconds>,
+    max_message_size: Count,
+    max_queued_bytes: Count,
+    max_queued_messages: Count,
+    join_timeout: Seconds,
+    close_timeout: Seconds,
+    /// 0 is off.
+    ping_interval: Seconds,
+    ping_timeout: Seconds,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum UriValidation {
+    Loose,
+    Strict,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct WampCra {
+    static_credentials: BTreeMap<String, Credentials>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    authrole: String,
+    /// With a salt, the password.
+    secret: String,
+    salt: Option<String>,
+    iterations: Option<u32>,
+    keylen: Option<u32>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("authrole", &self.authrole).finish_non_exhaustive()
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            listen: Vec::new(),
+            realms: Vec::new(),
+            wampcra: None,
+            anonymous: None,
+            uri_validation: UriValidation::Loose,
+            challenge_timeout: None,
+            max_message_size: Count(limits.max_message_size),
+            max_queued_bytes: Count(limits.max_queued_bytes),
+            max_queued_messages: Count(limits.max_queued_messages),
+            join_timeout: Seconds(limits.join_timeout),
+            close_timeout: Seconds(limits.close_timeout),
+            ping_interval: Seconds(limits.ping_interval.unwrap_or_default()),
+            ping_timeout: Seconds(limits.ping_timeout),
+        }
+    }
+}
+
+/// A list of texts, or one text alone.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct OneOrMore;
+
+    impl<'de> serde::de::Visitor<'de> for OneOrMore {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string or a list of strings")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Vec<String>, E> {
+            Ok(vec![text.to_owned()])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(text) = list.next_element()? {
+                texts.push(text);
+            }
+            Ok(texts)
+        }
+    }
+
+    deserializer.deserialize_seq(OneOrMore)
+}
+
+impl Options {
+    fn config(self) -> Result<RouterConfig, String> {
+        let auth = self.authenticators()?;
+        let realms = self.realms.iter().map(|name| self.realm(name, &auth)).collect();
+        let limits = self.limits();
+        Ok(RouterConfig { listen: self.listen, realms, limits })
+    }
+
+    fn authenticators(&self) -> Result<Authenticators, String> {
+        let none = BTreeMap::new();
+        let users = self.wampcra.as_ref().map_or(&none, |wampcra| &wampcra.static_credentials);
+        let anonymous = self.anonymous.unwrap_or(self.wampcra.is_none());
+        let wampcra = users.iter().map(|(authid, user)| Ok((authid.clone(), user.user(authid)?)));
+        Ok(Authenticators {
+            anonymous: anonymous.then(|| "anonymous".into()),
+            wampcra: wampcra.collect::<Result<Table, String>>()?,
+        })
+    }
+
+    fn realm(&self, name: &str, auth: &Authenticators) -> RealmConfig {
+        let realm = RealmConfig::open(name).with_auth(auth.clone());
+        RealmConfig {
+            uri_rule: match self.uri_validation {
+                UriValidation::Loose => Rule::Loose,
+                UriValidation::Strict => Rule::Strict,
+            },
+            challenge_timeout: self.challenge_timeout.map_or(realm.challenge_timeout, |Seconds(time)| time),
+            ..realm
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_message_size: self.max_message_size.0,
+            max_queued_bytes: self.max_queued_bytes.0,
+            max_queued_messages: self.max_queued_messages.0,
+            join_timeout: self.join_timeout.0,
+            close_timeout: self.close_timeout.0,
+            ping_interval: Some(self.ping_interval.0).filter(|interval| !interval.is_zero()),
+            ping_timeout: self.ping_timeout.0,
+        }
+    }
+}
+
+impl Credentials {
+    fn user(&self, authid: &str) -> Result<User, String> {
+        let role = self.authrole.as_str().into();
+        let Some(salt) = self.salt.clone() else {
+            return Ok(User { role, secret: self.secret.clone(), salting: None });
+        };
+        let salting = Salting {
+            salt,
+            iterations: self.iterations.unwrap_or(Salting::DEFAULT_ITERATIONS),
+            keylen: self.keylen.unwrap_or(Salting::DEFAULT_KEYLEN),
+        };
+        let at = |error| format!("option 'wampCRA.staticCredentials.{authid}': {error}");
+        let secret = derive_key(&self.secret, &salting).map_err(at)?;
+        Ok(User { role, secret, salting: Some(salting) })
+    }
+}
+
+/// A router that runs, or is to run again.
+struct Handle {
+    config: RouterConfig,
+    running: RefCell<Option<Router>>,
+}
+
+/// `router(config) -> table of functions | nil, message`
+pub(crate) fn new(call: Call) -> Result<Result<NewRouter, String>, Misuse> {
+    Ok(table(call, 1)?.and_then(config).map(NewRouter))
+}
+
+fn config(options: Dict) -> Result<RouterConfig, String> {
+    let config = read::<Options>(options)?.config()?;
+    config.check().map_err(|error| error.to_string())?;
+    Ok(config)
+}
+
+pub(crate) struct NewRouter(RouterConfig);
+
+impl Answer for NewRouter {
+    fn push(self, call: Call) -> c_int {
+        call.push_shared();
+        let shared = call.stack.top();
+        handle::push(call.stack, Handle { config: self.0, running: RefCell::new(None) });
+        push_functions(call.stack, FUNCTIONS, &[shared, shared + 1]);
+        1
+    }
+}
+
+/// `start() -> true | nil, message`
+fn start(call: Call) -> Result<Result<True, String>, Misuse> {
+    let handle = call.handle::<Handle>()?;
+    if handle.running.borrow().is_some() {
+        return Ok(Err("the router is running already".to_owned()));
+    }
+    let started = Router::start(handle.config.clone()).map_err(|error| error.to_string());
+    Ok(started.map(|router| {
+        handle.running.replace(Some(router));
+        True
+    }))
+}
+
+/// `stop()`: says goodbye to all sessions; the ports are free when it returns.
+fn stop(call: Call) -> Result<(), Misuse> {
+    if let Some(router) = call.handle::<Handle>()?.running.take() {
+        router.stop();
+    }
+    Ok(())
+}
+
+/// `url() -> string | nil`: of the first listener, with its real port; nil while the router is stopped.
+fn url(call: Call) -> Result<Option<String>, Misuse> {
+    let handle = call.handle::<Handle>()?;
+    Ok(handle.running.borrow().as_ref().map(|router| router.url().to_owned()))
+}
