@@ -6,7 +6,6 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `module` | the table that `require "loowy_core"` returns |
-//! | `client`, `options`, `notice` | a client: commands in, options, what happened out |
 //! | `router` | a router inside of the program |
 //! | `config` | tables of options as Rust structures |
 //! | `function`, `handle` | how Lua calls Rust, and owns Rust values |
@@ -15,14 +14,11 @@
 
 #![cfg(feature = "module")]
 
-mod client;
 mod config;
 mod ev;
 mod function;
 mod handle;
 mod module;
-mod notice;
-mod options;
 mod router;
 mod stack;
 
@@ -30,6 +26,6 @@ mod stack;
 #[mlua::lua_module(skip_memory_check)]
 fn loowy_core(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
     let exports = module::open(lua)?;
-    ev::register(lua, &exports)?;
+    exports.set("ev", ev::primitives(lua)?)?;
     Ok(exports)
 }
