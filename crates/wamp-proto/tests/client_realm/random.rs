@@ -28,6 +28,7 @@ enum Step {
     Wait(u16),
     Hear,
     Reachable(bool),
+    Slow(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -48,6 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<u16>().prop_map(|n| Step::Wait(n / 8)),
         4 => Just(Step::Hear),
         1 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(Step::Reachable),
+        4 => any::<bool>().prop_map(Step::Slow),
     ]
 }
 
@@ -76,6 +78,7 @@ fn apply(world: &mut World, n: usize, step: Step) {
         Step::Wait(milliseconds) => world.wait(milliseconds.into()),
         Step::Hear => assert_peace(&world.heard(n)),
         Step::Reachable(reachable) => world.reachable = reachable,
+        Step::Slow(slow) => world.slow(n, slow),
     }
 }
 
@@ -88,6 +91,7 @@ fn assert_peace(heard: &[String]) {
 fn wind_up(world: &mut World) {
     world.reachable = true;
     for n in 0..CLIENTS {
+        world.slow(n, false);
         world.tell(n, ClientMachine::connect);
     }
     world.wait(300_000);

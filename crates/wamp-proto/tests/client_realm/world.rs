@@ -1,6 +1,6 @@
 //! The realm, its clients, and the wires between them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -35,6 +35,10 @@ struct End {
     client: ClientMachine,
     serializer: Serializer,
     link: Link,
+    /// While the wire is slow, what is on its way: to the router, and back, where `None` is the end.
+    slow: bool,
+    up: VecDeque<Message>,
+    down: VecDeque<Option<Message>>,
 }
 
 /// A connection, as the router sees it.
@@ -92,7 +96,9 @@ impl World {
 
     pub fn add(&mut self, settings: Settings) -> usize {
         let serializer = Serializer::ALL[self.ends.len() % 2];
-        self.ends.push(End { client: ClientMachine::new(settings), serializer, link: Link::Down });
+        let client = ClientMachine::new(settings);
+        let (up, down) = (VecDeque::new(), VecDeque::new());
+        self.ends.push(End { client, serializer, link: Link::Down, slow: false, up, down });
         self.ends.len() - 1
     }
 
@@ -143,6 +149,12 @@ impl World {
         self.settle();
     }
 
+    /// A slow wire delivers nothing until it is fast again.
+    pub fn slow(&mut self, n: usize, slow: bool) {
+        self.ends[n].slow = slow;
+        self.settle();
+    }
+
     pub fn wait(&mut self, milliseconds: u64) {
         let end = self.now + Duration::from_millis(milliseconds);
         while let Some(at) = self.next_deadline().filter(|&at| at <= end) {
@@ -164,8 +176,8 @@ impl World {
     /// Until nobody has anything more to do.
     pub fn settle(&mut self) {
         loop {
-            let actions = (0..self.ends.len()).map(|n| self.drive(n)).sum::<usize>();
-            if actions + self.route() == 0 {
+            let done = (0..self.ends.len()).map(|n| self.drive(n) + self.deliver(n)).sum::<usize>();
+            if done + self.route() == 0 {
                 return;
             }
         }
@@ -178,7 +190,11 @@ impl World {
             match action {
                 Action::Connect => self.open(n),
                 Action::Send(frame) => self.receive(n, frame),
-                Action::Close | Action::Drop => self.hang_up(n),
+                Action::Close => {
+                    self.deliver(n);
+                    self.hang_up(n);
+                }
+                Action::Drop => self.hang_up(n),
             }
         }
         count
@@ -186,6 +202,8 @@ impl World {
 
     fn open(&mut self, n: usize) {
         let end = &mut self.ends[n];
+        end.up.clear();
+        end.down.clear();
         if self.reachable {
             end.link = Link::Joining(Box::new(Joining::new(SystemTime::UNIX_EPOCH)));
             end.client.transport_opened(end.serializer, self.now);
@@ -198,14 +216,33 @@ impl World {
         if let Link::Session(session) = std::mem::replace(&mut self.ends[n].link, Link::Down) {
             self.realm.leave(session, self.now);
         }
+        self.ends[n].up.clear();
+        self.ends[n].down.clear();
         self.ends[n].client.transport_closed(self.now);
     }
 
-    /// The router receives a frame of a client.
     fn receive(&mut self, n: usize, frame: Bytes) {
         let end = &mut self.ends[n];
-        let message = end.serializer.decode(frame).unwrap();
-        match &mut end.link {
+        end.up.push_back(end.serializer.decode(frame).unwrap());
+    }
+
+    fn deliver(&mut self, n: usize) -> usize {
+        let mut count = 0;
+        while !self.ends[n].slow {
+            if let Some(message) = self.ends[n].up.pop_front() {
+                self.receive_message(n, message);
+            } else if let Some(message) = self.ends[n].down.pop_front() {
+                self.send_message(n, message);
+            } else {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+
+    fn receive_message(&mut self, n: usize, message: Message) {
+        match &mut self.ends[n].link {
             Link::Session(session) => self.realm.handle(*session, message, self.now),
             Link::Joining(joining) => {
                 let step = joining.handle(message, &self.realms, &mut self.entropy, self.now);
@@ -215,26 +252,28 @@ impl World {
         }
     }
 
-    fn join(&mut self, n: usize, step: JoinStep) {
-        match step {
-            JoinStep::Reply(message) => self.send(n, &message),
-            JoinStep::Join(identity) => {
-                let (session, welcome) = self.realm.join(identity, self.now);
-                self.ends[n].link = Link::Session(session);
-                self.send(n, &welcome);
-            }
-            JoinStep::Refuse(message) => {
-                self.ends[n].link = Link::Over;
-                self.send(n, &message);
-            }
-            JoinStep::Leave => self.ends[n].link = Link::Over,
+    fn send_message(&mut self, n: usize, message: Option<Message>) {
+        let end = &mut self.ends[n];
+        match message {
+            Some(message) => end.client.handle_frame(end.serializer.encode(&message).unwrap(), self.now),
+            None => end.client.transport_closed(self.now),
         }
     }
 
-    fn send(&mut self, n: usize, message: &Message) {
-        let end = &mut self.ends[n];
-        let frame = end.serializer.encode(message).unwrap();
-        end.client.handle_frame(frame, self.now);
+    fn join(&mut self, n: usize, step: JoinStep) {
+        match step {
+            JoinStep::Reply(message) => self.ends[n].down.push_back(Some(message)),
+            JoinStep::Join(identity) => {
+                let (session, welcome) = self.realm.join(identity, self.now);
+                self.ends[n].link = Link::Session(session);
+                self.ends[n].down.push_back(Some(welcome));
+            }
+            JoinStep::Refuse(message) => {
+                self.ends[n].link = Link::Over;
+                self.ends[n].down.push_back(Some(message));
+            }
+            JoinStep::Leave => self.ends[n].link = Link::Over,
+        }
     }
 
     fn route(&mut self) -> usize {
@@ -242,12 +281,12 @@ impl World {
         while let Some(output) = self.realm.poll_output() {
             count += 1;
             match output {
-                Output::Send { to, message } => self.send_to(to, &message),
-                Output::Broadcast { to, message } => to.into_iter().for_each(|to| self.send_to(to, &message)),
+                Output::Send { to, message } => self.send_to(to, message),
+                Output::Broadcast { to, message } => to.into_iter().for_each(|to| self.send_to(to, message.clone())),
                 Output::Close { session } => {
                     if let Some(n) = self.end_of(session) {
                         self.ends[n].link = Link::Down;
-                        self.ends[n].client.transport_closed(self.now);
+                        self.ends[n].down.push_back(None);
                     }
                 }
             }
@@ -255,9 +294,9 @@ impl World {
         count
     }
 
-    fn send_to(&mut self, session: Id, message: &Message) {
+    fn send_to(&mut self, session: Id, message: Message) {
         if let Some(n) = self.end_of(session) {
-            self.send(n, message);
+            self.ends[n].down.push_back(Some(message));
         }
     }
 
