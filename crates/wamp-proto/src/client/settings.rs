@@ -52,7 +52,7 @@ impl Default for Settings {
             retry_first_connect: false,
             join_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(3),
-            max_queued_bytes: 16 << 20,
+            max_queued_bytes: 64 << 20,
             max_queued_messages: 100_000,
             seed: 0,
         }
