@@ -156,13 +156,48 @@ describe('ev.Loop', function()
         assert.equal('x', got)
     end)
 
+    if jit then
+        it('§10.2 fork makes the loop independent of the parent process', function()
+            local output = support.run [[
+                local ffi = require 'ffi'
+                ffi.cdef 'int fork(void); int waitpid(int pid, int *status, int options);'
+                local function caught(who)
+                    return function(_, self)
+                        io.stdout:write(who, ' caught it\n')
+                        io.stdout:flush()
+                        self:stop(loop)
+                    end
+                end
+                local signal = ev.Signal.new(caught 'child', ev.SIGUSR1)
+                signal:start(loop)
+                local pid = ffi.C.fork()
+                if pid == 0 then
+                    loop:fork()
+                    os.execute 'kill -USR1 $PPID'
+                    loop:loop()
+                    os.exit(0)
+                end
+                ffi.C.waitpid(pid, nil, 0)
+                signal:callback(caught 'parent')
+                local rounds = loop:iteration()
+                ev.Timer.new(function()
+                    print('rounds of the parent', loop:iteration() - rounds)
+                    os.execute 'kill -USR1 $PPID'
+                end, 0.05):start(loop)
+                loop:loop()]]
+            assert.matches('^child caught it\nrounds of the parent\t[12]\nparent caught it\nstatus 0\n$', output)
+        end)
+    end
+
     it('§10.2 is destroyed when it is collected, watchers and all', function()
         local before = support.descriptor_count()
-        for _ = 1, 10 do
-            local other = ev.Loop.new()
-            ev.Timer.new(nothing, 100):start(other)
-            other:update_now()
-        end
+        support.abandon(function()
+            for _ = 1, 10 do
+                local other = ev.Loop.new()
+                ev.Timer.new(nothing, 100):start(other)
+                other:update_now()
+            end
+        end)
         assert.equal(before, support.descriptor_count())
     end)
 
@@ -181,15 +216,13 @@ describe('ev.Loop', function()
     end)
 
     it('can be collected, and its watchers with it', function()
-        collectgarbage()
-        collectgarbage()
+        support.collect()
         local before = ev.object_count()
-        local other = ev.Loop.new()
-        ev.Timer.new(nothing, 100):start(other)
-        ev.Idle.new(nothing):start(other)
-        other = nil -- luacheck: ignore
-        collectgarbage()
-        collectgarbage()
+        support.abandon(function()
+            local other = ev.Loop.new()
+            ev.Timer.new(nothing, 100):start(other)
+            ev.Idle.new(nothing):start(other)
+        end)
         assert.equal(before, ev.object_count())
     end)
 end)

@@ -157,26 +157,21 @@ describe('an ev watcher', function()
 
     it('E28 lives while it is active', function()
         local fired = false
-        ev.Timer.new(function() fired = true end, 0.001):start(loop)
-        collectgarbage()
-        collectgarbage()
+        support.abandon(function() ev.Timer.new(function() fired = true end, 0.001):start(loop) end)
         loop:loop()
         assert.is_true(fired)
     end)
 
     it('E28 is collected once it is inactive', function()
-        collectgarbage()
-        collectgarbage()
+        support.collect()
         local before = ev.object_count()
-        do
+        support.abandon(function()
             ev.Timer.new(nothing, 0):start(loop)
             local stopped = ev.Idle.new(nothing)
             stopped:start(loop)
             stopped:stop(loop)
-        end
-        loop:loop()
-        collectgarbage()
-        collectgarbage()
+            loop:loop()
+        end)
         assert.equal(before, ev.object_count())
     end)
 

@@ -14,6 +14,17 @@ M.is_ours = M.ev == package.loaded['loowy.ev']
 --- Does nothing, as a callback.
 function M.nothing() end
 
+--- Collects all garbage.
+function M.collect()
+    for _ = 1, 3 do collectgarbage() end
+end
+
+--- Calls a function and collects what it leaves behind: in a coroutine, whose stack goes with it.
+function M.abandon(fn)
+    assert(coroutine.resume(coroutine.create(fn)))
+    M.collect()
+end
+
 local function descriptors()
     local listed, set = {}, {}
     for name in lfs.dir '/dev/fd' do listed[#listed + 1] = tonumber(name) end
@@ -26,8 +37,7 @@ end
 
 --- How many descriptors the process has open.
 function M.descriptor_count()
-    collectgarbage()
-    collectgarbage()
+    M.collect()
     local count = 0
     for _ in pairs(descriptors()) do count = count + 1 end
     return count
