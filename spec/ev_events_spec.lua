@@ -291,6 +291,18 @@ describe('ev.Child', function()
         assert.same({ 7, 7 }, codes)
     end)
 
+    it('§10.4 watches a pid that no child has in vain', function()
+        for _, pid in ipairs { 1, -1, -4711 } do
+            local fired = false
+            local child = watch(pid, false, function() fired = true end)
+            ev.Timer.new(function() loop:unloop() end, 0.02):start(loop)
+            loop:loop()
+            child:stop(loop)
+            assert.is_false(fired)
+            assert.equal(0, child:getrpid())
+        end
+    end)
+
     it('§10.4 needs a boolean for trace', function()
         assert.is_false(pcall(ev.Child.new, nothing, 1))
         assert.is_false(pcall(ev.Child.new, nothing, 1, 'yes'))

@@ -11,10 +11,10 @@ use rustix::process::{Pid, WaitOptions, WaitStatus, wait, waitpid};
 pub(super) fn status(lua: &Lua, (pid, trace): (i32, bool)) -> Result<(Option<i32>, Option<Table>)> {
     let mut options = WaitOptions::NOHANG;
     options.set(WaitOptions::UNTRACED | WaitOptions::CONTINUED, trace);
-    let changed = match Pid::from_raw(pid) {
-        Some(pid) if pid.is_init() || pid.as_raw_pid() > 0 => waitpid(Some(pid), options),
-        Some(_) => Ok(None),
-        None => wait(options),
+    let changed = match pid {
+        0 => wait(options),
+        1.. => waitpid(Pid::from_raw(pid), options),
+        _ => Ok(None),
     };
     match changed {
         Ok(Some((pid, status))) => Ok((Some(pid.as_raw_pid()), Some(describe(lua, status)?))),
