@@ -38,6 +38,11 @@ function Loop.check(value, position, method)
     return self.is_open and self or open(self, 0)
 end
 
+-- Whether `value` is a loop of ours.
+function Loop.owns(value)
+    return object.is(value, class)
+end
+
 function methods.is_default(self)
     return object.check(self, class, 1, 'is_default').is_default == true
 end

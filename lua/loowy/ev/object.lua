@@ -41,6 +41,12 @@ local function state_of(value)
     return type(meta) == 'table' and rawget(meta, STATE) or nil
 end
 
+-- Whether `value` is an object of `class`.
+function object.is(value, class)
+    local state = state_of(value)
+    return state ~= nil and state.class == class
+end
+
 local function type_name(value)
     local state = state_of(value)
     return state and state.class.name or value == nil and 'no value' or type(value)

@@ -4,9 +4,8 @@ local M = {}
 
 -- A loop of ours next to an installed lua-ev needs watchers of its own kind.
 local function library(loop)
-    local own = package.loaded['loowy.ev']
-    if own and own.owns and own.owns(loop) then return own end
-    return require 'ev'
+    local own = package.loaded['loowy.ev.loop']
+    return own and own.owns(loop) and require 'loowy.ev' or require 'ev'
 end
 
 --- The loop that serves an instance which named none.
