@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 use std::ffi::c_int;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use bytestring::ByteString;
@@ -53,13 +52,6 @@ pub(crate) struct Handle {
     pub(crate) client: Client,
     /// The format to write payloads in. Only a new session changes it, so that it is not asked for with each payload.
     pub(crate) serializer: Cell<Serializer>,
-    seed: u64,
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.client.close_now();
-    }
 }
 
 /// `client() -> table of functions`
@@ -71,12 +63,10 @@ pub(crate) struct NewClient;
 
 impl Answer for NewClient {
     fn push(self, call: Call) -> c_int {
-        let seed = RandomState::new().build_hasher().finish();
-        let settings = Settings { seed, ..Settings::default() };
-        let client = Client::new(settings, NetOptions::default());
+        let client = Client::new(Settings::default(), NetOptions::default());
         call.push_shared();
         let shared = call.stack.top();
-        handle::push(call.stack, Handle { client, serializer: Cell::new(Serializer::Json), seed });
+        handle::push(call.stack, Handle { client, serializer: Cell::new(Serializer::Json) });
         push_functions(call.stack, FUNCTIONS, &[shared, shared + 1]);
         1
     }
@@ -127,7 +117,7 @@ fn simply(call: Call, command: fn(&mut ClientMachine, Instant)) -> Result<(), Mi
 /// `configure(options) -> true | nil, message`
 fn configure(call: Call) -> Result<Result<True, String>, Misuse> {
     let handle = call.client()?;
-    let configured = config::table(call, 1)?.and_then(|options| options::settings(options, handle.seed));
+    let configured = config::table(call, 1)?.and_then(options::settings);
     Ok(configured.map(|(settings, net)| {
         handle.client.configure(settings, net);
         handle.serializer.set(handle.client.command(|machine, _| machine.payload_serializer()));
@@ -210,7 +200,8 @@ fn ask(call: Call, uri: &str, ask: Ask) -> Result<Request, Misuse> {
     let (number, uri) = (call.id(1, "the number")?, call.uri(2, uri)?);
     let options = call.options(3)?;
     let handle = call.client()?;
-    Ok(options.and_then(|options| accepted(handle.client.command(|machine, now| ask(machine, number, uri, options, now)))))
+    Ok(options
+        .and_then(|options| accepted(handle.client.command(|machine, now| ask(machine, number, uri, options, now)))))
 }
 
 /// `unsubscribe(subscription) -> request | nil, message`

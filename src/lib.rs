@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `module` | the table that `require "loowy_core"` returns |
+//! | `client`, `options`, `notice` | a client: commands in, options, what happened out |
 //! | `router` | a router inside of the program |
 //! | `config` | tables of options as Rust structures |
 //! | `function`, `handle` | how Lua calls Rust, and owns Rust values |
@@ -14,11 +15,14 @@
 
 #![cfg(feature = "module")]
 
+mod client;
 mod config;
 mod ev;
 mod function;
 mod handle;
 mod module;
+mod notice;
+mod options;
 mod router;
 mod stack;
 

@@ -13,7 +13,7 @@ use crate::stack::decode::decode;
 use crate::stack::encode::{Position, encode};
 use crate::stack::payload::written;
 use crate::stack::{Kind, Shared, Stack};
-use crate::{config, router};
+use crate::{client, config, notice, router};
 
 const FUNCTIONS: Functions = functions! {
     "encode" => encode_value,
@@ -22,6 +22,7 @@ const FUNCTIONS: Functions = functions! {
     "set_metatables" => set_metatables,
     "check_uri" => check_uri,
     "wampcra_sign" => wampcra_sign,
+    "client" => client::new,
     "router" => router::new,
 };
 
@@ -39,6 +40,8 @@ fn push_exports(stack: Stack) {
     push_functions(stack, FUNCTIONS, &[stack.top()]);
     stack.push_light_userdata(std::ptr::null_mut());
     stack.set_field(-2, "null");
+    notice::push_kinds(stack);
+    stack.set_field(-2, "kinds");
     stack.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
     stack.set_field(-2, "_VERSION");
     stack.replace(-2);

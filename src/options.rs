@@ -90,11 +90,11 @@ impl Default for Options {
     }
 }
 
-/// The settings of a client; `seed` begins its random numbers.
+/// What the options say.
 ///
 /// # Errors
 /// What is wrong with an option, and its path.
-pub(crate) fn settings(mut options: Dict, seed: u64) -> Result<(Settings, NetOptions), String> {
+pub(crate) fn settings(mut options: Dict) -> Result<(Settings, NetOptions), String> {
     let hello = match options.remove("hello") {
         None => Dict::new(),
         Some(Value::Dict(hello)) => hello,
@@ -102,7 +102,7 @@ pub(crate) fn settings(mut options: Dict, seed: u64) -> Result<(Settings, NetOpt
     };
     let options: Options = read(options)?;
     let net = options.net();
-    Ok((options.session(hello, seed), net))
+    Ok((options.session(hello), net))
 }
 
 impl Options {
@@ -119,7 +119,7 @@ impl Options {
         }
     }
 
-    fn session(self, details: Dict, seed: u64) -> Settings {
+    fn session(self, details: Dict) -> Settings {
         Settings {
             realm: self.realm.map(ByteString::from),
             details,
@@ -138,7 +138,7 @@ impl Options {
             close_timeout: self.close_timeout.0,
             max_queued_bytes: self.max_queued_bytes.0,
             max_queued_messages: self.max_queued_messages.0,
-            seed,
+            ..Settings::default()
         }
     }
 }

@@ -155,7 +155,6 @@ end
 local function on_closed(self)
     local open = self.requests
     self:forget()
-    self.core.reset()
     fail_open(open)
     notify(self, 'onClose')
 end

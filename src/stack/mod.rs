@@ -214,10 +214,6 @@ impl Stack {
         unsafe { ffi::lua_rawequal(self.0, one, other) != 0 }
     }
 
-    pub(crate) fn pointer(self, index: c_int) -> *const c_void {
-        unsafe { ffi::lua_topointer(self.0, index) }
-    }
-
     pub(crate) fn userdata(self, index: c_int) -> *mut c_void {
         unsafe { ffi::lua_touserdata(self.0, index) }
     }
@@ -255,12 +251,6 @@ impl Stack {
     #[inline]
     pub(crate) fn push_bytes(self, bytes: &[u8]) {
         unsafe { direct::lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len()) };
-    }
-
-    /// Moves the value on top down to that index.
-    #[inline]
-    pub(crate) fn insert(self, index: c_int) {
-        unsafe { ffi::lua_insert(self.0, index) }
     }
 
     /// Puts the value on top, which is popped, in place of the one at that index.
