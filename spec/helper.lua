@@ -166,7 +166,7 @@ end
 function M.interpreter()
     local lowest = 0
     while arg[lowest - 1] do lowest = lowest - 1 end
-    return ("LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
+    return ("env LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
 end
 
 --- A router in a process of its own: `url`, `kill()` (SIGKILL) and `start()` (again, under the same URL).

@@ -1,6 +1,8 @@
 local ev = require 'ev'
 local helper = require 'spec.helper'
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 -- A router that can be stopped and started again under the same URL.
 local function restartable()
     local first = helper.router()
@@ -21,7 +23,7 @@ describe('a session', function()
     after_each(helper.close)
 
     local function client_with(options)
-        local all = box:callbacks(unpack and unpack(CALLBACKS) or table.unpack(CALLBACKS))
+        local all = box:callbacks(unpack(CALLBACKS))
         for k, v in pairs(options or {}) do all[k] = v end
         all.reconnectInterval = all.reconnectInterval or 0.02
         return helper.client(all)
