@@ -114,6 +114,33 @@ fn what_nobody_hears_pushes_back() {
 }
 
 #[test]
+fn a_peer_that_does_not_read_is_heard_without_spinning() {
+    let server = Server::start();
+    let (client, mut peer) = joined(&server);
+    subscribe(&client, &mut peer);
+    publish(&client, large(12 << 20));
+    peer.send("[36,77,1,{},[1]]");
+    assert!(matches!(notice(&client), Notice::Event { .. }));
+    expect_rest(&client, Duration::from_millis(200));
+    assert!(peer.text().len() > 12 << 20);
+}
+
+#[test]
+fn a_peer_that_does_not_read_far_too_much_is_not_heard_until_it_does() {
+    let server = Server::start();
+    let mut settings = settings();
+    settings.max_queued_bytes = 1 << 20;
+    let (client, mut peer) = joined_with(Client::new(settings, NetOptions::default()), &server);
+    subscribe(&client, &mut peer);
+    publish(&client, large(12 << 20));
+    peer.send("[36,77,1,{},[1]]");
+    expect_rest(&client, Duration::from_millis(200));
+    expect_silence(&client, Duration::ZERO);
+    assert!(peer.text().len() > 12 << 20);
+    assert!(matches!(notice(&client), Notice::Event { .. }));
+}
+
+#[test]
 fn time_limits_are_kept() {
     let server = Server::start();
     let (client, mut peer) = joined(&server);

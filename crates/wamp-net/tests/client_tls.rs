@@ -160,6 +160,27 @@ fn many_small_messages_in_few_records_are_all_heard() {
 }
 
 #[test]
+fn a_peer_that_does_not_read_is_heard_without_spinning() {
+    const SIZE: usize = 12 << 20;
+    let authority = Authority::new("stuck");
+    let (url, serving) = serve(authority.server("localhost", false), |socket| {
+        let mut socket = welcome(socket);
+        assert!(socket.read().unwrap().into_text().unwrap().starts_with("[48,1,"));
+        thread::sleep(Duration::from_millis(200));
+        socket.send(Message::text("[50,1,{},[1]]")).unwrap();
+        thread::sleep(Duration::from_millis(400));
+        socket.read().unwrap().into_text().unwrap().len()
+    });
+    let client = connect(&url, authority.trusting());
+    assert_eq!(notice(&client), Notice::Joined { first: true });
+    client.command(|machine, now| machine.call("p", args("[]"), wamp_proto::Dict::new(), now)).unwrap();
+    publish(&client, large(SIZE));
+    assert!(matches!(notice(&client), Notice::Result { .. }));
+    expect_rest(&client, Duration::from_millis(200));
+    assert!(serving.join().unwrap().unwrap() > SIZE);
+}
+
+#[test]
 fn pings_are_answered_while_the_program_is_away() {
     let authority = Authority::new("ping");
     let (url, serving) = serve(authority.server("localhost", false), |socket| {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::ServerName;
 use tokio::io::Interest;
 use tokio::time::{Instant, timeout};
@@ -18,7 +18,7 @@ use super::endpoint::Endpoint;
 use super::failure::ConnectError;
 use super::options::NetOptions;
 use super::request;
-use crate::transport::{Socket, Stream, Wire};
+use crate::transport::{Secured, Socket, Stream, Wire};
 
 /// Where to, and how.
 pub(crate) struct Target {
@@ -104,7 +104,7 @@ async fn secure(tcp: TcpStream, target: &Target, ready: &Readiness) -> Result<St
             Err(error) => return Err(ConnectError::tls(endpoint, &error)),
         }
     }
-    Ok(Stream::Tls(Box::new(StreamOwned::new(connection, socket))))
+    Ok(Stream::Tls(Box::new(Secured::new(connection, socket))))
 }
 
 /// Reads the certificates where blocking is allowed.

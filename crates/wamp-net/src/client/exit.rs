@@ -39,6 +39,8 @@ fn flush_once(client: &Shared, deadline: Instant) -> bool {
         return false;
     };
     if link.flush() {
+        // In order, which is more than the system does by itself.
+        link.drop_connection();
         return true;
     }
     let Some(socket) = link.socket() else { return true };

@@ -173,6 +173,7 @@ impl Seat {
         let mut board = self.guard.board();
         board.clients.remove(&self.key);
         board.plans.retain(|&(_, key, _)| key != self.key);
+        self.presence.look();
     }
 
     /// Watches a socket until it is ready once.

@@ -159,7 +159,6 @@ impl Link {
     /// To be called at the end of every visit: does what the machine asks for, and writes.
     pub(crate) fn settle(&mut self) {
         self.carry_out();
-        self.note_heard();
         if self.turn.corked && self.unsent() < CORKED_BYTES {
             if self.unsent() > 0 {
                 self.plan_look();
@@ -167,6 +166,7 @@ impl Link {
         } else {
             self.flush();
         }
+        self.note_heard();
         self.machine.set_unsent(self.unsent());
         self.plan_time();
         if !self.turn.open {
@@ -419,7 +419,10 @@ impl Link {
                 self.connection = Some(connection);
                 self.machine.transport_opened(serializer, now);
             }
-            Err(error) => self.machine.transport_failed(error.to_string(), now),
+            Err(error) => {
+                self.unwatch(&connection);
+                self.machine.transport_failed(error.to_string(), now);
+            }
         }
     }
 
@@ -428,16 +431,22 @@ impl Link {
         self.seat.as_ref().map_or(Ok(()), |seat| seat.watch(connection.as_fd()))
     }
 
-    fn drop_connection(&mut self) {
-        self.backlog = false;
-        let Some(connection) = self.connection.take() else { return };
+    fn unwatch(&mut self, connection: &Connection) {
         if let Some(wakeup) = &mut self.wakeup {
             wakeup.unwatch(connection.as_fd());
         }
         if let Some(seat) = &self.seat {
             seat.unwatch(connection.as_fd());
         }
-        connection.shutdown();
+    }
+
+    /// Ends the connection, and says what can still be said.
+    pub(crate) fn drop_connection(&mut self) {
+        self.backlog = false;
+        if let Some(connection) = self.connection.take() {
+            self.unwatch(&connection);
+            connection.shutdown();
+        }
     }
 
     fn plan_look(&self) {

@@ -6,12 +6,14 @@
 
 mod frame;
 mod outbox;
+mod secured;
 mod socket;
 mod stream;
 pub(crate) mod tls;
 mod wire;
 
 pub(crate) use outbox::Outbox;
+pub(crate) use secured::Secured;
 pub(crate) use socket::Socket;
 pub(crate) use stream::Stream;
 pub(crate) use wire::Wire;

@@ -3,16 +3,14 @@
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustls::{ClientConnection, StreamOwned};
-
-use super::Socket;
+use super::{Secured, Socket};
 
 /// What carries a connection's bytes. Nothing here ever waits.
 pub(crate) enum Stream {
     /// `ws`
     Plain(Socket),
     /// `wss`
-    Tls(Box<StreamOwned<ClientConnection, Socket>>),
+    Tls(Box<Secured>),
 }
 
 impl Stream {
@@ -20,7 +18,7 @@ impl Stream {
     pub(crate) fn socket(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(tls) => &mut tls.sock,
+            Self::Tls(tls) => &mut tls.socket,
         }
     }
 
@@ -28,7 +26,7 @@ impl Stream {
     pub(crate) fn wants_write(&self) -> bool {
         match self {
             Self::Plain(_) => false,
-            Self::Tls(tls) => tls.conn.wants_write(),
+            Self::Tls(tls) => tls.wants_write(),
         }
     }
 }
@@ -62,7 +60,7 @@ impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Plain(socket) => socket.as_fd(),
-            Self::Tls(tls) => tls.sock.as_fd(),
+            Self::Tls(tls) => tls.socket.as_fd(),
         }
     }
 }

@@ -228,6 +228,17 @@ pub fn expect_silence(client: &Client, time: Duration) {
     }
 }
 
+/// Nothing comes for a while, and the program's loop can sleep.
+pub fn expect_rest(client: &Client, time: Duration) {
+    let end = Instant::now() + time;
+    let mut turns = 0;
+    while let Some(left) = end.checked_duration_since(Instant::now()) {
+        assert_eq!(turn(client, left), Vec::new());
+        turns += 1;
+    }
+    assert!(turns < 10, "{turns} turns for nothing");
+}
+
 /// A client in a session, with the router's end of it.
 pub fn joined_with(client: Client, server: &Server) -> (Client, Peer) {
     client.connect(&server.url()).unwrap();
