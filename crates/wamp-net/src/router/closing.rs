@@ -71,14 +71,8 @@ async fn say(socket: &mut Socket, last: Option<Box<Message>>, frame: CloseFrame)
     if let Some(bytes) = last.and_then(|message| encode(socket, &message)) {
         socket.output.push(bytes);
     }
-    let mut frame = Some(frame);
-    poll_fn(|cx| {
-        if let Some(frame) = frame.take() {
-            socket.close(cx, frame);
-        }
-        socket.poll_flush(cx)
-    })
-    .await
+    socket.close(frame);
+    poll_fn(|cx| socket.poll_flush(cx)).await
 }
 
 fn encode(socket: &Socket, message: &Message) -> Option<Bytes> {

@@ -19,6 +19,9 @@ use super::socket::Socket;
 use super::stats::Connected;
 use super::upgrade::upgrade;
 
+/// The largest message of a client that has no session yet.
+const MAX_GREETING: usize = 64 << 10;
+
 /// Serves one connection until it is closed.
 pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>, path: Arc<str>) {
     let _connected = Connected::new(&shared.counters);
@@ -45,8 +48,10 @@ enum Opened {
 
 async fn open(mut tcp: TcpStream, shared: &Shared, path: &str) -> io::Result<Option<Opened>> {
     let Some(upgraded) = upgrade(&mut tcp, path).await? else { return Ok(None) };
-    let mut socket = Socket::new(tcp, upgraded, shared.limits.max_message_size);
-    Ok(Some(match join(&mut socket, shared).await {
+    let mut socket = Socket::new(tcp, &upgraded, shared.limits.max_message_size.min(MAX_GREETING));
+    let joined = join(&mut socket, shared).await;
+    socket.set_max_message_size(shared.limits.max_message_size);
+    Ok(Some(match joined {
         Ok(membership) => Opened::Joined(Session::new(membership, socket, &shared.limits)),
         Err(farewell) => Opened::Refused(socket, farewell),
     }))

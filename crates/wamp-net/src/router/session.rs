@@ -135,7 +135,7 @@ impl Session {
                 None | Some(Beat::Dead) => return Err(Farewell::Drop),
                 Some(Beat::Wait(next)) => next,
                 Some(Beat::Ping(next)) => {
-                    self.socket.ping(cx);
+                    self.socket.ping();
                     next
                 }
             };

@@ -1,46 +1,41 @@
-//! A WebSocket connection, polled: messages in, messages out.
-//!
-//! The WebSocket library reads, unmasks and answers control frames; what it writes goes to the write buffer, among
-//! the messages. So the messages themselves are neither copied per receiver nor written one by one.
+//! A WebSocket connection, polled: messages in, messages out. Control frames are dealt with here.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
 use wamp_proto::Serializer;
 
 use super::closing::close_frame;
+use super::frame_reader::{FrameReader, Incoming, ReadError};
 use super::upgrade::Upgraded;
 use super::write_buffer::WriteBuffer;
 
-/// Allocated for each connection; larger messages get a buffer of their size while they are read.
-const READ_BUFFER: usize = 8 << 10;
 /// A peer that lets so many bytes of pongs wait is not read any further.
 const MAX_CONTROL: usize = 4 << 10;
 
 /// One connection after its upgrade.
 pub(super) struct Socket {
     tcp: TcpStream,
-    websocket: WebSocketContext,
+    input: FrameReader,
     pub(super) output: WriteBuffer,
     serializer: Serializer,
-    /// Whether the peer was heard since [`Socket::was_heard`] was asked.
-    heard: bool,
-    /// The same for writing.
+    /// Whether our closing frame is written, or in the write buffer.
+    closing: bool,
+    /// Whether anything was written since [`Socket::was_written`] was asked.
     written: bool,
 }
 
 /// Why nothing more is read from a connection.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// The peer has closed it.
+    /// The peer has closed it; our answer is in the write buffer.
     ByPeer,
     /// It broke.
     Lost,
@@ -49,21 +44,20 @@ pub(super) enum Ended {
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream, upgraded: Upgraded, max_message_size: usize) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0)
-            .max_message_size(Some(max_message_size))
-            .max_frame_size(Some(max_message_size));
+    pub(super) fn new(tcp: TcpStream, upgraded: &Upgraded, max_message_size: usize) -> Self {
         let Upgraded { serializer, rest } = upgraded;
         Self {
             tcp,
-            websocket: WebSocketContext::from_partially_read(rest, Role::Server, Some(config)),
+            input: FrameReader::new(rest, max_message_size),
             output: WriteBuffer::new(serializer.is_binary()),
-            serializer,
-            heard: false,
+            serializer: *serializer,
+            closing: false,
             written: false,
         }
+    }
+
+    pub(super) fn set_max_message_size(&mut self, size: usize) {
+        self.input.set_max_message_size(size);
     }
 
     pub(super) fn serializer(&self) -> Serializer {
@@ -72,7 +66,7 @@ impl Socket {
 
     /// Whether anything came from the peer since this was asked last.
     pub(super) fn was_heard(&mut self) -> bool {
-        std::mem::take(&mut self.heard)
+        self.input.was_heard()
     }
 
     /// Whether the system has taken anything to be sent since this was asked last.
@@ -98,15 +92,17 @@ impl Socket {
     /// The next message. While too many pongs wait it is pending without a waker: flush, then ask again.
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Ended>> {
         while self.may_read() {
-            let mut io = Io { tcp: &mut self.tcp, output: &mut self.output, heard: &mut self.heard, cx };
-            return match self.websocket.read(&mut io) {
-                Ok(Message::Text(text)) => Poll::Ready(self.fitting(false, text.into())),
-                Ok(Message::Binary(bytes)) => Poll::Ready(self.fitting(true, bytes)),
-                Ok(Message::Close(_)) => Poll::Ready(Err(self.answer_close(cx))),
-                Ok(_) => continue,
-                Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-                Err(e) => Poll::Ready(Err(Ended::from(e))),
-            };
+            match ready!(self.poll_incoming(cx)) {
+                Ok(Incoming::Message { text, bytes }) => return Poll::Ready(self.fitting(text, bytes)),
+                Ok(Incoming::Ping(payload)) => self.push_control(Frame::pong(payload)),
+                Ok(Incoming::Pong) => {}
+                Ok(Incoming::Close(frame)) => {
+                    self.close(frame.unwrap_or_else(|| close_frame(CloseCode::Normal, "")));
+                    return Poll::Ready(Err(Ended::ByPeer));
+                }
+                Err(ReadError::Lost) => return Poll::Ready(Err(Ended::Lost)),
+                Err(ReadError::Broken(frame)) => return Poll::Ready(Err(Ended::Broken(frame))),
+            }
         }
         Poll::Pending
     }
@@ -115,37 +111,36 @@ impl Socket {
         self.output.control_len() < MAX_CONTROL
     }
 
-    fn fitting(&self, binary: bool, message: Bytes) -> Result<Bytes, Ended> {
-        if binary == self.serializer.is_binary() {
+    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, ReadError>> {
+        // The reader gets itself a buffer: only when there is something for it.
+        if self.input.is_empty() && ready!(self.tcp.poll_read_ready(cx)).is_err() {
+            return Poll::Ready(Err(ReadError::Lost));
+        }
+        self.input.poll_next(cx, &mut self.tcp)
+    }
+
+    fn fitting(&self, text: bool, message: Bytes) -> Result<Bytes, Ended> {
+        if text != self.serializer.is_binary() {
             return Ok(message);
         }
-        let reason = if binary { "wamp.2.json takes text frames" } else { "wamp.2.msgpack takes binary frames" };
+        let reason = if text { "wamp.2.msgpack takes binary frames" } else { "wamp.2.json takes text frames" };
         Err(Ended::Broken(close_frame(CloseCode::Unsupported, reason)))
     }
 
-    /// Moves the library's answer to the peer's closing frame into the write buffer.
-    fn answer_close(&mut self, cx: &mut Context<'_>) -> Ended {
-        self.control(cx, |websocket, io| websocket.flush(io));
-        Ended::ByPeer
+    pub(super) fn ping(&mut self) {
+        self.push_control(Frame::ping(Bytes::new()));
     }
 
-    pub(super) fn ping(&mut self, cx: &mut Context<'_>) {
-        self.control(cx, |websocket, io| websocket.write(io, Message::Ping(Bytes::new())));
+    /// Begins or answers the closing handshake, after what is in the write buffer.
+    pub(super) fn close(&mut self, frame: CloseFrame) {
+        if !std::mem::replace(&mut self.closing, true) {
+            self.push_control(Frame::close(Some(frame)));
+        }
     }
 
-    /// Begins the closing handshake, after what is in the write buffer.
-    pub(super) fn close(&mut self, cx: &mut Context<'_>, frame: CloseFrame) {
-        self.control(cx, |websocket, io| websocket.close(io, Some(frame)));
-    }
-
-    /// Errors are those of a connection that is being closed already, and [`Socket::poll_message`] tells them too.
-    fn control(
-        &mut self,
-        cx: &mut Context<'_>,
-        act: impl FnOnce(&mut WebSocketContext, &mut Io<'_, '_>) -> Result<(), Error>,
-    ) {
-        let mut io = Io { tcp: &mut self.tcp, output: &mut self.output, heard: &mut self.heard, cx };
-        let _ = act(&mut self.websocket, &mut io);
+    fn push_control(&mut self, frame: Frame) {
+        // Writing to a buffer cannot fail.
+        let _ = frame.format(&mut self.output);
     }
 
     /// Writes what is in the write buffer. Ready when that is empty.
@@ -163,51 +158,5 @@ impl Socket {
 
     pub(super) fn into_tcp(self) -> TcpStream {
         self.tcp
-    }
-}
-
-/// What the WebSocket library reads from and writes to, for the time of one call.
-struct Io<'a, 'c> {
-    tcp: &'a mut TcpStream,
-    output: &'a mut WriteBuffer,
-    heard: &'a mut bool,
-    cx: &'a mut Context<'c>,
-}
-
-impl Read for Io<'_, '_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(into);
-        match Pin::new(&mut *self.tcp).poll_read(self.cx, &mut buffer) {
-            Poll::Ready(result) => {
-                *self.heard = true;
-                result.map(|()| buffer.filled().len())
-            }
-            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-        }
-    }
-}
-
-impl Write for Io<'_, '_> {
-    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        self.output.write(frame)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl From<Error> for Ended {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::ConnectionClosed | Error::AlreadyClosed => Self::ByPeer,
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => Self::Lost,
-            Error::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
-                Self::Broken(close_frame(CloseCode::Size, format!("a message may have {max_size} bytes")))
-            }
-            Error::Utf8(_) => Self::Broken(close_frame(CloseCode::Invalid, "text that is not UTF-8")),
-            // The reason of a closing frame is short; what the library says about a broken rule is too.
-            other => Self::Broken(close_frame(CloseCode::Protocol, other.to_string())),
-        }
     }
 }

@@ -88,7 +88,7 @@ impl WriteBuffer {
     }
 }
 
-/// Where the WebSocket library writes its control frames.
+/// Where control frames are written.
 impl Write for WriteBuffer {
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
         self.control.extend_from_slice(frame);
