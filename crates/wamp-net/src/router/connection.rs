@@ -48,7 +48,8 @@ enum Opened {
 
 async fn open(mut tcp: TcpStream, shared: &Shared, path: &str) -> io::Result<Option<Opened>> {
     let Some(upgraded) = upgrade(&mut tcp, path).await? else { return Ok(None) };
-    let mut socket = Socket::new(tcp, &upgraded, shared.limits.max_message_size.min(MAX_GREETING));
+    let greeting = shared.limits.max_message_size.min(MAX_GREETING);
+    let mut socket = Socket::new(tcp, &upgraded, greeting, shared.spare.clone());
     let joined = join(&mut socket, shared).await;
     socket.set_max_message_size(shared.limits.max_message_size);
     Ok(Some(match joined {

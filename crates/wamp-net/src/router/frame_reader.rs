@@ -6,6 +6,7 @@
 
 use std::io::{self, Cursor};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -15,9 +16,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 
 use super::closing::close_frame;
+use super::spare::Spare;
 
 /// How much is read at once, and the largest frame that is taken out of the common buffer.
-const INPUT: usize = 8 << 10;
+pub(super) const INPUT: usize = 8 << 10;
 /// A larger buffer grows by at most so much before the bytes for it have come.
 const STEP: usize = 1 << 20;
 
@@ -52,6 +54,7 @@ pub(super) struct FrameReader {
     fragments: Option<Fragments>,
     max_message_size: usize,
     heard: bool,
+    spare: Arc<Spare>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,13 +81,18 @@ fn violation(reason: &'static str) -> ReadError {
 
 impl FrameReader {
     /// `rest` is what came behind the HTTP request.
-    pub(super) fn new(rest: &[u8], max_message_size: usize) -> Self {
+    pub(super) fn new(rest: &[u8], max_message_size: usize, spare: Arc<Spare>) -> Self {
         let (large, input) = (BytesMut::new(), BytesMut::from(rest));
-        Self { input, head: None, large, fragments: None, max_message_size, heard: false }
+        Self { input, head: None, large, fragments: None, max_message_size, heard: false, spare }
     }
 
     pub(super) fn set_max_message_size(&mut self, size: usize) {
         self.max_message_size = size;
+    }
+
+    /// Takes the memory of a message back, if it is worth it.
+    pub(super) fn recycle(&self, message: Bytes) {
+        self.spare.give(message);
     }
 
     /// Whether anything came since this was asked last, if only a part of a message.
@@ -200,6 +208,10 @@ impl FrameReader {
     fn take_payload(&mut self, len: usize) -> Option<BytesMut> {
         if len <= INPUT {
             return (self.input.len() >= len).then(|| self.input.split_to(len));
+        }
+        if self.large.capacity() == 0 {
+            self.large = self.spare.take();
+            self.large.reserve(len.min(STEP));
         }
         let here = self.input.len().min(len - self.large.len());
         self.large.extend_from_slice(&self.input.split_to(here));
@@ -323,7 +335,7 @@ mod tests {
 
     /// Everything that a reader makes of these bytes, and how it ends.
     fn read(bytes: &[u8], size: usize, max: usize) -> (Vec<Incoming>, ReadError) {
-        let mut reader = FrameReader::new(&[], max);
+        let mut reader = FrameReader::new(&[], max, Arc::default());
         let mut stream = Pieces { bytes, size, pause: false };
         let mut all = Vec::new();
         loop {
@@ -398,7 +410,7 @@ mod tests {
 
     #[test]
     fn neither_claims_nor_past_messages_take_memory() {
-        let mut reader = FrameReader::new(&[], usize::MAX);
+        let mut reader = FrameReader::new(&[], usize::MAX, Arc::default());
         let mut cx = Context::from_waker(Waker::noop());
         let claim = frame(0x82, &vec![0; 4 << 20]);
         assert_eq!(reader.poll_next(&mut cx, &mut &claim[..100]), Poll::Ready(Err(ReadError::Lost)));

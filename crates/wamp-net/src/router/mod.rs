@@ -9,7 +9,7 @@
 //! | `config`, `error`, `stats` | what a router is told, why it does not start, what it counts |
 //! | `endpoint`, `server` | listening, accepting, stopping |
 //! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
-//! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out |
+//! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones) |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
 //! | `outbox` | the bounded queue of one session |
 //! | `heartbeat` | pings, and peers that do not answer them |
@@ -27,6 +27,7 @@ mod realm;
 mod server;
 mod session;
 mod socket;
+mod spare;
 mod stats;
 mod upgrade;
 mod write_buffer;

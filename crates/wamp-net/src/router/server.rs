@@ -17,6 +17,7 @@ use super::Limits;
 use super::connection::serve;
 use super::endpoint::Endpoint;
 use super::realm::Realm;
+use super::spare::Spare;
 use super::stats::Counters;
 
 /// How long to wait after the system refused to accept a connection, usually because no descriptor is left.
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     pub(super) realms: HashMap<String, Arc<Realm>>,
     pub(super) limits: Limits,
     pub(super) counters: Arc<Counters>,
+    pub(super) spare: Arc<Spare>,
     stopping: watch::Sender<bool>,
     origin: Instant,
 }
@@ -38,7 +40,9 @@ impl Shared {
             let name = config.name.to_string();
             (name, Arc::new(Realm::new(config, counters.clone())))
         });
-        Self { realms: realms.collect(), limits, stopping: watch::Sender::new(false), origin: Instant::now(), counters }
+        let stopping = watch::Sender::new(false);
+        let (realms, spare) = (realms.collect(), Arc::default());
+        Self { realms, limits, counters, spare, stopping, origin: Instant::now() }
     }
 
     /// The time as [`wamp_proto::router::Joining`] wants it.

@@ -105,8 +105,12 @@ impl Session {
     }
 
     fn route(&mut self, frame: Bytes) -> Result<(), Farewell> {
+        let memory = Socket::reusable(&frame);
         let message = decode(&self.socket, frame)?;
         self.membership.realm.handle(self.membership.id, message);
+        if let Some(memory) = memory {
+            self.socket.recycle(memory);
+        }
         Ok(())
     }
 

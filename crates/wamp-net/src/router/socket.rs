@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -13,7 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wamp_proto::Serializer;
 
 use super::closing::close_frame;
-use super::frame_reader::{FrameReader, Incoming, ReadError};
+use super::frame_reader::{FrameReader, INPUT, Incoming, ReadError};
+use super::spare::Spare;
 use super::upgrade::Upgraded;
 use super::write_buffer::WriteBuffer;
 
@@ -44,11 +46,11 @@ pub(super) enum Ended {
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream, upgraded: &Upgraded, max_message_size: usize) -> Self {
+    pub(super) fn new(tcp: TcpStream, upgraded: &Upgraded, max_message_size: usize, spare: Arc<Spare>) -> Self {
         let Upgraded { serializer, rest } = upgraded;
         Self {
             tcp,
-            input: FrameReader::new(rest, max_message_size),
+            input: FrameReader::new(rest, max_message_size, spare),
             output: WriteBuffer::new(serializer.is_binary()),
             serializer: *serializer,
             closing: false,
@@ -58,6 +60,16 @@ impl Socket {
 
     pub(super) fn set_max_message_size(&mut self, size: usize) {
         self.input.set_max_message_size(size);
+    }
+
+    /// Another handle of a message's memory for [`Socket::recycle`], if it is worth it.
+    pub(super) fn reusable(message: &Bytes) -> Option<Bytes> {
+        (message.len() > INPUT).then(|| message.clone())
+    }
+
+    /// Takes the memory of a message back when it is routed.
+    pub(super) fn recycle(&self, message: Bytes) {
+        self.input.recycle(message);
     }
 
     pub(super) fn serializer(&self) -> Serializer {
