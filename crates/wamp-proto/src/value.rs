@@ -204,20 +204,20 @@ impl Dict {
 impl<K: Into<ByteString>, V: Into<Value>> FromIterator<(K, V)> for Dict {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(members: T) -> Self {
         let mut members: Vec<_> = members.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        if members.len() > FEW {
+        if has_duplicates(&members) {
             keep_last(&mut members);
-            return Self(members);
         }
-        let mut dict = Self(Vec::with_capacity(members.len()));
-        members.into_iter().for_each(|(key, value)| dict.insert(key, value));
-        dict
+        Self(members)
     }
 }
 
-/// Up to so many members, comparing each with each is the fastest way to find duplicates.
-const FEW: usize = 32;
+/// Whether a key comes twice; it may say so of many members without looking. Comparing each with each is the fastest
+/// way for a few, and would take for ever where a peer sends very many.
+fn has_duplicates(members: &[(ByteString, Value)]) -> bool {
+    members.len() > 32 || members.iter().enumerate().any(|(at, (key, _))| members[..at].iter().any(|(k, _)| k == key))
+}
 
-/// Removes the members whose key comes again, in linear time: a peer may send very many of them.
+/// Removes the members whose key comes again, in linear time.
 fn keep_last(members: &mut Vec<(ByteString, Value)>) {
     let last: HashMap<ByteString, usize> = members.iter().enumerate().map(|(at, (k, _))| (k.clone(), at)).collect();
     let mut at = 0;

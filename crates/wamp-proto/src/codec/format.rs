@@ -7,6 +7,8 @@ use crate::{Dict, Value};
 pub(crate) trait Format {
     /// The format's name.
     const SERIALIZER: Serializer;
+    /// An empty dictionary, as most writers write it.
+    const EMPTY_DICT: &[u8];
 
     /// Cuts a frame into the elements of its list, checking the syntax of the whole frame.
     fn split(frame: &[u8]) -> Result<Elements<'_>, DecodeError>;

@@ -2,7 +2,10 @@
 
 use rmp::Marker;
 
-use super::DecodeError;
+/// What is wrong with a value.
+pub(super) type Problem = &'static str;
+
+const ENDS: Problem = "it ends within a value";
 
 /// What a value's first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +28,7 @@ pub(super) enum Head {
 }
 
 /// Reads one head and moves the input behind it.
-pub(super) fn read(input: &mut &[u8]) -> Result<Head, DecodeError> {
+pub(super) fn read(input: &mut &[u8]) -> Result<Head, Problem> {
     let [marker] = take_array(input)?;
     Ok(match Marker::from_u8(marker) {
         Marker::Null => Head::Nil,
@@ -40,7 +43,7 @@ pub(super) fn read(input: &mut &[u8]) -> Result<Head, DecodeError> {
     })
 }
 
-fn read_sized(marker: Marker, input: &mut &[u8]) -> Result<Head, DecodeError> {
+fn read_sized(marker: Marker, input: &mut &[u8]) -> Result<Head, Problem> {
     Ok(match marker {
         Marker::Str8 => Head::Str(length::<1>(input)?),
         Marker::Str16 => Head::Str(length::<2>(input)?),
@@ -56,7 +59,7 @@ fn read_sized(marker: Marker, input: &mut &[u8]) -> Result<Head, DecodeError> {
     })
 }
 
-fn read_number(marker: Marker, input: &mut &[u8]) -> Result<Head, DecodeError> {
+fn read_number(marker: Marker, input: &mut &[u8]) -> Result<Head, Problem> {
     Ok(match marker {
         Marker::U8 => Head::Int(u8::from_be_bytes(take_array(input)?).into()),
         Marker::U16 => Head::Int(u16::from_be_bytes(take_array(input)?).into()),
@@ -72,7 +75,7 @@ fn read_number(marker: Marker, input: &mut &[u8]) -> Result<Head, DecodeError> {
     })
 }
 
-fn read_ext(marker: Marker, input: &mut &[u8]) -> Result<Head, DecodeError> {
+fn read_ext(marker: Marker, input: &mut &[u8]) -> Result<Head, Problem> {
     let data = match marker {
         Marker::FixExt1 => 1,
         Marker::FixExt2 => 2,
@@ -82,33 +85,29 @@ fn read_ext(marker: Marker, input: &mut &[u8]) -> Result<Head, DecodeError> {
         Marker::Ext8 => length::<1>(input)?,
         Marker::Ext16 => length::<2>(input)?,
         Marker::Ext32 => length::<4>(input)?,
-        _ => return Err(DecodeError::Malformed("0xc1 is no MessagePack type".into())),
+        _ => return Err("0xc1 is no MessagePack type"),
     };
     Ok(Head::Ext(data.saturating_add(1)))
 }
 
 /// Takes that many bytes off the input.
-pub(super) fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], DecodeError> {
-    let (taken, rest) = input.split_at_checked(count).ok_or_else(ends)?;
+pub(super) fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], Problem> {
+    let (taken, rest) = input.split_at_checked(count).ok_or(ENDS)?;
     *input = rest;
     Ok(taken)
 }
 
-fn take_array<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], DecodeError> {
-    let (taken, rest) = input.split_first_chunk().ok_or_else(ends)?;
+fn take_array<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], Problem> {
+    let (taken, rest) = input.split_first_chunk().ok_or(ENDS)?;
     *input = rest;
     Ok(*taken)
 }
 
 /// A big-endian length of one, two or four bytes.
-fn length<const N: usize>(input: &mut &[u8]) -> Result<usize, DecodeError> {
+fn length<const N: usize>(input: &mut &[u8]) -> Result<usize, Problem> {
     Ok(take_array::<N>(input)?.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte)))
 }
 
 fn unsigned(n: u64) -> Head {
     i64::try_from(n).map_or(Head::Uint(n), Head::Int)
-}
-
-fn ends() -> DecodeError {
-    DecodeError::Malformed("it ends within a value".into())
 }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::de::{Read, SliceRead};
 use serde_json::value::RawValue;
 
 use super::format::{Budget, Elements, Format};
@@ -16,17 +17,22 @@ pub(crate) struct Json;
 
 impl Format for Json {
     const SERIALIZER: Serializer = Serializer::Json;
+    const EMPTY_DICT: &[u8] = b"{}";
 
     fn split(frame: &[u8]) -> Result<Elements<'_>, DecodeError> {
-        read(frame, |json| json.deserialize_seq(Split))
+        let text = std::str::from_utf8(frame).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+        read_all(serde_json::Deserializer::from_str(text), |json| json.deserialize_seq(Split))
     }
 
     fn integer(slice: &[u8]) -> Option<u64> {
-        serde_json::from_slice(slice).ok().or_else(|| Self::value(slice).ok()?.as_u64())
+        let digits = std::str::from_utf8(slice).ok()?;
+        digits.parse().ok().or_else(|| Self::value(slice).ok()?.as_u64())
     }
 
     fn string(slice: &[u8]) -> Option<String> {
-        serde_json::from_slice(slice).ok()
+        let text = slice.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        let escaped = text.contains(&b'\\');
+        if escaped { serde_json::from_slice(slice).ok() } else { String::from_utf8(text.to_vec()).ok() }
     }
 
     fn value(slice: &[u8]) -> Result<Value, DecodeError> {
@@ -71,9 +77,15 @@ impl Format for Json {
 /// Reads what fills the whole slice.
 pub(super) fn read<'de, T>(
     slice: &'de [u8],
-    read: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::SliceRead<'de>>) -> serde_json::Result<T>,
+    read: impl FnOnce(&mut serde_json::Deserializer<SliceRead<'de>>) -> serde_json::Result<T>,
 ) -> Result<T, DecodeError> {
-    let mut json = serde_json::Deserializer::from_slice(slice);
+    read_all(serde_json::Deserializer::from_slice(slice), read)
+}
+
+fn read_all<'de, R: Read<'de>, T>(
+    mut json: serde_json::Deserializer<R>,
+    read: impl FnOnce(&mut serde_json::Deserializer<R>) -> serde_json::Result<T>,
+) -> Result<T, DecodeError> {
     let result = read(&mut json).and_then(|value| json.end().map(|()| value));
     result.map_err(|error| DecodeError::Malformed(error.to_string()))
 }

@@ -5,7 +5,7 @@ use bytestring::ByteString;
 use rmp::encode::{self, ValueWriteError};
 
 use super::format::{Budget, Elements, Format};
-use super::head::{self, Head};
+use super::head::{self, Head, Problem};
 use super::skip::skip;
 use super::{DecodeError, EncodeError, MAX_DEPTH, Serializer};
 use crate::{Dict, Value};
@@ -14,19 +14,20 @@ pub(crate) struct MsgPack;
 
 impl Format for MsgPack {
     const SERIALIZER: Serializer = Serializer::MsgPack;
+    const EMPTY_DICT: &[u8] = b"\x80";
 
     fn split(frame: &[u8]) -> Result<Elements<'_>, DecodeError> {
         let mut input = frame;
-        let Head::List(count) = head::read(&mut input)? else { return Err(malformed("not a list")) };
-        let mut elements = Elements::default();
-        for _ in 0..count {
-            elements.push(skip(&mut input)?);
-        }
-        whole(elements, input)
+        split(&mut input).and_then(|elements| whole(elements, input)).map_err(malformed)
     }
 
-    fn integer(slice: &[u8]) -> Option<u64> {
-        Self::value(slice).ok()?.as_u64()
+    fn integer(mut slice: &[u8]) -> Option<u64> {
+        match head::read(&mut slice).ok()? {
+            Head::Int(value) => u64::try_from(value).ok(),
+            Head::Uint(value) => Some(value),
+            Head::Float(value) => Value::Float(value).as_u64(),
+            _ => None,
+        }
     }
 
     fn string(mut slice: &[u8]) -> Option<String> {
@@ -36,8 +37,7 @@ impl Format for MsgPack {
 
     fn value(slice: &[u8]) -> Result<Value, DecodeError> {
         let mut input = slice;
-        let value = read_value(&mut input, &mut Budget::new())?;
-        whole(value, input)
+        read_value(&mut input, &mut Budget::new()).and_then(|value| whole(value, input)).map_err(malformed)
     }
 
     fn open(out: &mut Vec<u8>) {
@@ -71,21 +71,30 @@ impl Format for MsgPack {
     }
 }
 
-fn whole<T>(value: T, rest: &[u8]) -> Result<T, DecodeError> {
-    if rest.is_empty() { Ok(value) } else { Err(malformed("more follows after its end")) }
+fn split<'a>(input: &mut &'a [u8]) -> Result<Elements<'a>, Problem> {
+    let Head::List(count) = head::read(input)? else { return Err("not a list") };
+    let mut elements = Elements::default();
+    for _ in 0..count {
+        elements.push(skip(input)?);
+    }
+    Ok(elements)
 }
 
-fn malformed(why: &str) -> DecodeError {
-    DecodeError::Malformed(why.into())
+fn whole<T>(value: T, rest: &[u8]) -> Result<T, Problem> {
+    if rest.is_empty() { Ok(value) } else { Err("more follows after its end") }
+}
+
+fn malformed(problem: Problem) -> DecodeError {
+    DecodeError::Malformed(problem.into())
 }
 
 /// Text of that many bytes.
-pub(super) fn text<'a>(input: &mut &'a [u8], size: usize) -> Result<&'a str, DecodeError> {
-    std::str::from_utf8(head::take(input, size)?).map_err(|_| malformed("a string that is not UTF-8"))
+pub(super) fn text<'a>(input: &mut &'a [u8], size: usize) -> Result<&'a str, Problem> {
+    std::str::from_utf8(head::take(input, size)?).map_err(|_| "a string that is not UTF-8")
 }
 
-fn read_value(input: &mut &[u8], budget: &mut Budget) -> Result<Value, DecodeError> {
-    budget.value().map_err(malformed)?;
+fn read_value(input: &mut &[u8], budget: &mut Budget) -> Result<Value, Problem> {
+    budget.value()?;
     Ok(match head::read(input)? {
         Head::Nil => Value::Null,
         Head::Bool(value) => Value::Bool(value),
@@ -94,14 +103,14 @@ fn read_value(input: &mut &[u8], budget: &mut Budget) -> Result<Value, DecodeErr
         Head::Float(value) => Value::Float(value),
         Head::Str(size) => text(input, size)?.into(),
         Head::Bin(size) => Value::Bin(Bytes::copy_from_slice(head::take(input, size)?)),
-        Head::Ext(_) => return Err(malformed("an extension type")),
+        Head::Ext(_) => return Err("an extension type"),
         Head::List(count) => read_list(input, count, budget)?,
         Head::Dict(count) => read_dict(input, count, budget)?,
     })
 }
 
-fn read_list(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Value, DecodeError> {
-    budget.enter().map_err(malformed)?;
+fn read_list(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Value, Problem> {
+    budget.enter()?;
     // The declared count is a claim, and is never allocated by itself.
     let mut list = Vec::with_capacity(count.min(16));
     for _ in 0..count {
@@ -111,8 +120,8 @@ fn read_list(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Val
     Ok(Value::List(list))
 }
 
-fn read_dict(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Value, DecodeError> {
-    budget.enter().map_err(malformed)?;
+fn read_dict(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Value, Problem> {
+    budget.enter()?;
     let mut members = Vec::with_capacity(count.min(16));
     for _ in 0..count {
         members.push((read_key(input)?, read_value(input, budget)?));
@@ -121,10 +130,10 @@ fn read_dict(input: &mut &[u8], count: usize, budget: &mut Budget) -> Result<Val
     Ok(Value::Dict(members.into_iter().collect()))
 }
 
-fn read_key(input: &mut &[u8]) -> Result<ByteString, DecodeError> {
+fn read_key(input: &mut &[u8]) -> Result<ByteString, Problem> {
     match head::read(input)? {
         Head::Str(size) => text(input, size).map(Into::into),
-        _ => Err(malformed("a key that is not a string")),
+        _ => Err("a key that is not a string"),
     }
 }
 

@@ -60,6 +60,9 @@ impl<'a, F: Format> Reader<'a, F> {
     /// Options or details.
     pub(crate) fn dict(&mut self, field: &str) -> Result<Dict, DecodeError> {
         let slice = self.next(field)?;
+        if slice == F::EMPTY_DICT {
+            return Ok(Dict::new());
+        }
         let value = F::value(slice).map_err(|error| self.invalid_value(field, error))?;
         let Some(mut dict) = into_dict(value) else { return Err(self.invalid(field, "is not a dictionary")) };
         match fields::check(self.message, &mut dict, F::SERIALIZER) {

@@ -1,13 +1,12 @@
 //! MessagePack: over a value without looking into it.
 
-use super::DecodeError;
-use super::head::{self, Head};
+use super::head::{self, Head, Problem};
 
 /// Takes one whole value off the input.
 ///
 /// No recursion: it is enough to count the values that are still to come, so nesting takes no memory. Each round takes
 /// a byte at least, so a huge declared length ends at the end of the input.
-pub(super) fn skip<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], DecodeError> {
+pub(super) fn skip<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], Problem> {
     let start = *input;
     let mut left = 1_u64;
     while left > 0 {
@@ -17,8 +16,19 @@ pub(super) fn skip<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], DecodeError> {
     Ok(&start[..start.len() - input.len()])
 }
 
-/// Skips a head and its bytes; gives how many values are inside.
-fn skip_head(input: &mut &[u8]) -> Result<u64, DecodeError> {
+/// Skips a head and its bytes; gives how many values are inside. Small values say all in their first byte.
+fn skip_head(input: &mut &[u8]) -> Result<u64, Problem> {
+    let (size, inside) = match input.first() {
+        Some(0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3) => (1, 0),
+        Some(byte @ 0xa0..=0xbf) => (1 + usize::from(byte & 0x1f), 0),
+        Some(byte @ 0x90..=0x9f) => (1, u64::from(byte & 0x0f)),
+        Some(byte @ 0x80..=0x8f) => (1, u64::from(byte & 0x0f) * 2),
+        _ => return skip_long_head(input),
+    };
+    head::take(input, size).map(|_| inside)
+}
+
+fn skip_long_head(input: &mut &[u8]) -> Result<u64, Problem> {
     match head::read(input)? {
         Head::Str(size) | Head::Bin(size) | Head::Ext(size) => head::take(input, size).map(|_| 0),
         Head::List(count) => Ok(count as u64),

@@ -1,9 +1,9 @@
 //! MessagePack to JSON.
 
-use crate::codec::head::{self, Head};
+use crate::codec::head::{self, Head, Problem};
 use crate::codec::json::{put, put_binary, put_float};
 use crate::codec::msgpack::text;
-use crate::codec::{DecodeError, EncodeError, MAX_DEPTH};
+use crate::codec::{EncodeError, MAX_DEPTH};
 
 pub(super) fn append(out: &mut Vec<u8>, mut slice: &[u8]) -> Result<(), EncodeError> {
     append_value(out, &mut slice, MAX_DEPTH)?;
@@ -65,6 +65,6 @@ fn separate(out: &mut Vec<u8>, at: usize) {
     }
 }
 
-fn malformed(error: DecodeError) -> EncodeError {
-    EncodeError(error.to_string())
+fn malformed(problem: Problem) -> EncodeError {
+    EncodeError(problem.into())
 }
