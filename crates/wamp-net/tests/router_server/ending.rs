@@ -62,8 +62,8 @@ async fn a_dropped_router_frees_its_port_too() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_answer_pings_is_dropped() {
-    let quick = Some(Duration::from_millis(50));
-    let limits = Limits { ping_interval: quick, ping_timeout: Duration::from_millis(50), ..Limits::default() };
+    let quick = Some(Duration::from_millis(100));
+    let limits = Limits { ping_interval: quick, ping_timeout: Duration::from_secs(1), ..Limits::default() };
     let router = router(limits);
     let mut alive = Peer::join(router.url(), Serializer::Json).await;
     let reading = tokio::spawn(async move { alive.receive().await });

@@ -26,6 +26,14 @@ async fn an_oversized_message_closes_with_1009() {
 }
 
 #[tokio::test]
+async fn who_has_no_session_cannot_send_much() {
+    let router = router(Limits::default());
+    let mut peer = Peer::connect(router.url(), Serializer::Json).await;
+    in_time(peer.ws.send(Frame::text("x".repeat(100_000)))).await.unwrap();
+    assert_eq!(u16::from(peer.closed().await.code), 1009);
+}
+
+#[tokio::test]
 async fn the_wrong_kind_of_frame_closes_with_1003() {
     let router = router(Limits::default());
     let binary = Frame::binary(b"[]".to_vec());
