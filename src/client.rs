@@ -40,6 +40,7 @@ const FUNCTIONS: Functions = functions! {
     "fail" => fail,
     "authenticate" => authenticate,
     "refuse" => refuse,
+    "reset" => reset,
     "fd" => fd,
     "drive" => drive,
     "next" => next,
@@ -289,6 +290,13 @@ fn authenticate(call: Call) -> Result<(), Misuse> {
 fn refuse(call: Call) -> Result<(), Misuse> {
     let message = call.text(1, "the message")?;
     call.client()?.client.command(|machine, now| machine.refuse_challenge(message, now));
+    Ok(())
+}
+
+/// `reset()`: what waits for an answer or for a session is forgotten, and numbers begin anew. For a program that has
+/// just heard of the end.
+fn reset(call: Call) -> Result<(), Misuse> {
+    call.client()?.client.command(|machine, _| machine.reset());
     Ok(())
 }
 

@@ -155,6 +155,7 @@ end
 local function on_closed(self)
     local open = self.requests
     self:forget()
+    self.core.reset()
     fail_open(open)
     notify(self, 'onClose')
 end
