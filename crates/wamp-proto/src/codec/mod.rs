@@ -13,6 +13,8 @@ mod skip;
 mod transcode;
 mod writer;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 pub(crate) use format::Format;
@@ -37,7 +39,7 @@ pub enum Serializer {
 #[non_exhaustive]
 pub enum DecodeError {
     /// The frame is not one value of its format, or not a list.
-    #[error("malformed frame: {0}")]
+    #[error("malformed: {0}")]
     Malformed(String),
     /// The frame is well-formed, but the message is not what the specification says.
     #[error("{message}.{field} {problem}")]
@@ -47,7 +49,7 @@ pub enum DecodeError {
         /// The field in the specification's words, for example `Subscription` or `Details.publisher`.
         field: String,
         /// What is wrong with it, for example `is not an id`.
-        problem: &'static str,
+        problem: Cow<'static, str>,
     },
     /// A message code this library does not know.
     #[error("unknown message code {0}")]

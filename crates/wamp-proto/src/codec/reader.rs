@@ -1,5 +1,6 @@
 //! A message's fields, one after the other.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
@@ -88,14 +89,14 @@ impl<'a, F: Format> Reader<'a, F> {
         Ok(slice)
     }
 
-    fn invalid(&self, field: &str, problem: &'static str) -> DecodeError {
-        DecodeError::Invalid { message: self.message, field: field.into(), problem }
+    fn invalid(&self, field: &str, problem: impl Into<Cow<'static, str>>) -> DecodeError {
+        DecodeError::Invalid { message: self.message, field: field.into(), problem: problem.into() }
     }
 
     /// The frame's syntax is known to be right, so what is wrong is inside of this field.
     fn invalid_value(&self, field: &str, error: DecodeError) -> DecodeError {
         match error {
-            DecodeError::Malformed(why) => self.invalid(&format!("{field} ({why})"), "is not a dictionary of values"),
+            DecodeError::Malformed(why) => self.invalid(field, format!("cannot be read: {why}")),
             other => other,
         }
     }
