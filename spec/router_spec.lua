@@ -34,7 +34,7 @@ describe('loowy.router', function()
     end)
 
     it('names a bad realm', function()
-        local ok, message = pcall(router.new, { realms = { 'not a realm' } })
+        local ok, message = pcall(router.new, { listen = 'ws://127.0.0.1:0/', realms = { 'not a realm' } })
         assert.is_false(ok)
         assert.matches('not a realm', message, 1, true)
     end)

@@ -8,21 +8,28 @@ use crate::message::{Event, Publish, Published};
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Message};
 
+type Events = Vec<(Vec<Id>, Message)>;
+
 impl RealmMachine {
     pub(super) fn on_publish(&mut self, from: Id, message: Publish) -> Result<(), Violation> {
         Violation::check_payload(&message.payload, "PUBLISH")?;
         let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
-        let answer = match self.publish(from, message) {
-            Ok(publication) => Message::Published(Published { request, publication }),
-            Err(refusal) => refusal.answer(Publish::CODE, request),
+        let (answer, events) = match self.publish(from, message) {
+            Ok((publication, events)) => (Message::Published(Published { request, publication }), events),
+            Err(refusal) => (refusal.answer(Publish::CODE, request), Vec::new()),
         };
+        // A publisher that hears itself hears the acknowledgement first.
         if acknowledge {
             self.send(from, answer);
+        }
+        for (to, event) in events {
+            self.broadcast(to, event);
         }
         Ok(())
     }
 
-    fn publish(&mut self, from: Id, message: Publish) -> Result<Id, Refusal> {
+    /// The events of a publication, each with its receivers.
+    fn publish(&mut self, from: Id, message: Publish) -> Result<(Id, Events), Refusal> {
         self.check_uri(&message.topic, Match::Exact)?;
         if uri::is_reserved(&message.topic) {
             return Err(Refusal::invalid_uri(&message.topic));
@@ -38,10 +45,7 @@ impl RealmMachine {
                 events.push((to, Message::Event(Event { subscription, publication, details, payload })));
             }
         }
-        for (to, event) in events {
-            self.broadcast(to, event);
-        }
-        Ok(publication)
+        Ok((publication, events))
     }
 
     fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {
