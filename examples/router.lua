@@ -7,6 +7,7 @@ local router = assert(require 'loowy.router'.new {
 })
 assert(router:start())
 print('Routing realm1 on ' .. router:url())
+io.stdout:flush()
 
 ev.Signal.new(function(loop)
     router:stop()

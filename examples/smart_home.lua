@@ -82,7 +82,7 @@ end
 
 -- What the sensors feel. Heat and steam come from outside, the devices work against them.
 local rooms = {
-    ['living room'] = { temperature = 23.6, drift = { temperature = 0.6 } },
+    ['living room'] = { temperature = 23.5, drift = { temperature = 0.6 } },
     ['bath room'] = { humidity = 52, drift = { humidity = 0 } },
 }
 local UNITS = { temperature = '°C', humidity = '%' }
@@ -109,8 +109,10 @@ local function device(actor, procedure, work)
             work(on)
             return { argsList = { on } }
         end, function()
-            client:publish('device.online', { device = actor, procedure = procedure })
-            ready()
+            client:publish('device.online', { device = actor, procedure = procedure }, {
+                onSuccess = ready,          -- by now it is on its way to everybody who subscribed
+                onError = fails(actor),
+            })
         end)
     end
 end
