@@ -3,6 +3,7 @@
 
 mod client_support;
 
+use std::io::Write;
 use std::time::Duration;
 
 use client_support::*;
@@ -80,6 +81,20 @@ fn a_long_turn_holds_nothing_back() {
     peer.expect("[16,1");
     publish(&client, args("[2]"));
     assert!(peer.waiting() > 0, "a turn that is known to be long still gathers");
+    client.end_turn();
+}
+
+#[test]
+fn a_turn_that_follows_a_short_one_may_be_long() {
+    let server = Server::start();
+    let (client, mut peer) = joined(&server);
+    client.begin_turn();
+    publish(&client, args("[1]"));
+    client.end_turn();
+    client.begin_turn();
+    publish(&client, args("[2]"));
+    peer.expect("[16,1");
+    peer.expect("[16,2");
     client.end_turn();
 }
 
@@ -195,6 +210,52 @@ fn a_frame_that_is_too_large_is_an_error() {
     assert_eq!(notices(&client, 2), [Notice::Error { error, details: None }, Notice::Closed]);
     let Message::Close(Some(frame)) = peer.message() else { panic!() };
     assert_eq!(u16::from(frame.code), 1009);
+}
+
+/// The notices after the router sent these bytes in a session.
+fn notices_after(bytes: &[u8]) -> Vec<Notice> {
+    let server = Server::start();
+    let mut settings = settings();
+    settings.auto_reconnect = false;
+    settings.close_timeout = Duration::from_millis(50);
+    let (client, mut peer) = joined_with(Client::new(settings, NetOptions::default()), &server);
+    peer.socket.get_mut().write_all(bytes).unwrap();
+    notices(&client, 2)
+}
+
+#[test]
+fn what_breaks_the_protocol_is_an_error_and_the_end() {
+    let big_ping: Vec<u8> = [0x89, 126, 0, 126].into_iter().chain([0; 126]).collect();
+    let broken: [(&[u8], &str); 8] = [
+        (&[0xC1, 1, b'x'], "WebSocket protocol error: Reserved bits are non-zero"),
+        (&[0x81, 0x81, 1, 2, 3, 4, b'x'], "WebSocket protocol error: Received a masked frame from server"),
+        (&[0x80, 1, b'x'], "WebSocket protocol error: Continue frame but nothing to continue"),
+        (&[0x83, 1, b'x'], "WebSocket protocol error: Encountered invalid opcode: 3"),
+        (&[0x09, 0], "WebSocket protocol error: Fragmented control frame"),
+        (&big_ping, "WebSocket protocol error: Control frame too big"),
+        (&[0x81, 1, 0xFF], "UTF-8 encoding error"),
+        (&[0x81, 2, b'[', b'7'], "wamp.error.protocol_violation"),
+    ];
+    for (bytes, text) in broken {
+        match &notices_after(bytes)[..] {
+            [Notice::Error { error, .. }, Notice::Closed] => assert!(error.starts_with(text), "{error} for {bytes:?}"),
+            other => panic!("{other:?} for {bytes:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_just_ends_is_no_error() {
+    let server = Server::start();
+    let mut settings = settings();
+    settings.auto_reconnect = false;
+    let (client, peer) = joined_with(Client::new(settings.clone(), NetOptions::default()), &server);
+    drop(peer);
+    assert_eq!(notice(&client), Notice::Closed);
+    let (client, mut peer) = joined_with(client, &server);
+    peer.socket.close(None).unwrap();
+    assert_eq!(notice(&client), Notice::Closed);
+    assert!(peer.is_closed_by_client(), "the close frame was not answered");
 }
 
 #[test]

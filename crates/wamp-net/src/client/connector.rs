@@ -62,13 +62,13 @@ async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
 
 /// Tries every address of the host in turn; each gets its share of the time that is left.
 async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream, ConnectError> {
-    let deadline = Instant::now() + limit;
+    let begin = Instant::now();
     let host = (endpoint.host.as_str(), endpoint.port());
     let found = tokio::net::lookup_host(host).await.map_err(|error| ConnectError::host(endpoint, &error))?;
     let addresses: Vec<SocketAddr> = found.collect();
     let mut failure = ConnectError::TimedOut { peer: endpoint.to_string(), limit };
     for (i, address) in addresses.iter().enumerate() {
-        let share = deadline.saturating_duration_since(Instant::now()) / (addresses.len() - i) as u32;
+        let share = limit.saturating_sub(begin.elapsed()) / (addresses.len() - i) as u32;
         match timeout(share, dial_address(*address)).await {
             Ok(Ok(tcp)) => return Ok(tcp),
             Ok(Err(error)) => failure = ConnectError::io(endpoint, &error),

@@ -199,7 +199,7 @@ pub fn notices(client: &Client, count: usize) -> Vec<Notice> {
     let mut all = Vec::new();
     while all.len() < count {
         let left = end.saturating_duration_since(Instant::now());
-        assert!(!left.is_zero(), "only {all:?} instead of {count} notices");
+        assert!(!left.is_zero(), "{} instead of {count} notices, the last is {:?}", all.len(), all.last());
         all.extend(turn(client, left));
     }
     all

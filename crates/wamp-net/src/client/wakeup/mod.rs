@@ -130,8 +130,9 @@ mod tests {
     both!(a_descriptor_can_be_taken_over, |mut wakeup| {
         use super::*;
         use std::os::fd::AsRawFd;
-        let original = rustix::event::eventfd(1, rustix::event::EventfdFlags::CLOEXEC).unwrap();
-        assert!(is_readable(&original));
+        let (original, mut far) = pair();
+        far.write_all(b"x").unwrap();
+        assert!(becomes_readable(&original));
         wakeup.publish_as(original.as_raw_fd()).unwrap();
         assert!(!is_readable(&original));
         wakeup.signal(true);
