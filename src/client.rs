@@ -121,7 +121,7 @@ fn configure(call: Call) -> Result<Result<True, String>, Misuse> {
     let configured = config::table(call, 1)?.and_then(options::settings);
     Ok(configured.map(|(settings, net)| {
         handle.client.configure(settings, net);
-        handle.serializer.set(handle.client.command(|machine, _| machine.payload_serializer()));
+        handle.serializer.set(handle.client.inspect(ClientMachine::payload_serializer));
         True
     }))
 }
@@ -147,19 +147,19 @@ fn abort(call: Call) -> Result<(), Misuse> {
 
 /// `state() -> string`
 fn state(call: Call) -> Result<&'static str, Misuse> {
-    Ok(call.client()?.client.command(|machine, _| machine.state().as_str()))
+    Ok(call.client()?.client.inspect(|machine| machine.state().as_str()))
 }
 
 /// `session() -> id | nil`
 fn session(call: Call) -> Result<Option<u64>, Misuse> {
-    let id = call.client()?.client.command(|machine, _| machine.session());
+    let id = call.client()?.client.inspect(ClientMachine::session);
     Ok(id.map(|id| id.get()))
 }
 
 /// `role(name) -> boolean | nil`: whether the router has that role; nil without a session.
 fn role(call: Call) -> Result<Option<bool>, Misuse> {
     let name = call.text(1, "the role")?;
-    Ok(call.client()?.client.command(|machine, _| machine.role(name)))
+    Ok(call.client()?.client.inspect(|machine| machine.role(name)))
 }
 
 /// `serializer() -> 'json' | 'msgpack'`: the negotiated one, before that the preferred one.
@@ -172,7 +172,7 @@ fn serializer(call: Call) -> Result<&'static str, Misuse> {
 
 /// `details() -> table | nil`: the details of WELCOME.
 fn details(call: Call) -> Result<Option<Details>, Misuse> {
-    let details = call.client()?.client.command(|machine, _| machine.welcome_details().cloned());
+    let details = call.client()?.client.inspect(|machine| machine.welcome_details().cloned());
     Ok(details.map(Details))
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn next(call: Call) -> Result<Next, Misuse> {
     let handle = call.client()?;
     let notice = handle.client.next_notice();
     if let Some(Notice::Joined { .. }) = notice {
-        handle.serializer.set(handle.client.command(|machine, _| machine.payload_serializer()));
+        handle.serializer.set(handle.client.inspect(|machine| machine.payload_serializer()));
     }
     Ok(Next(notice))
 }

@@ -100,6 +100,11 @@ impl Client {
         self.shared().visit(|link| work(&mut link.machine, clock::now()))
     }
 
+    /// Looks at the machine; nothing is carried out.
+    pub fn inspect<R>(&self, look: impl FnOnce(&ClientMachine) -> R) -> R {
+        look(&self.shared().lock().machine)
+    }
+
     /// The descriptor: readable when a turn is due. It stays the same for the client's whole life and is closed with it.
     ///
     /// # Errors
