@@ -1,0 +1,170 @@
+//! The machine and its connection, together behind one lock. Whoever holds the lock works here, the program's thread
+//! or the background; nobody waits inside.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `program`, `background` | what either of them comes for |
+//! | `actions` | what the machine asks for: connecting, closing |
+//! | `reading` | taking messages in, within bounds |
+
+mod actions;
+mod background;
+mod program;
+mod reading;
+
+use std::io;
+use std::os::fd::{AsFd, RawFd};
+use std::sync::{Arc, Weak};
+
+use wamp_proto::client::{ClientMachine, Settings};
+
+use self::actions::Attempt;
+use self::program::Turn;
+use super::connection::Connection;
+use super::endpoint::Endpoint;
+use super::guard::Seat;
+use super::options::NetOptions;
+use super::presence::Presence;
+use super::quota::Quota;
+use super::shared::Shared;
+use super::wakeup::{Interest, Wakeup};
+
+/// What a turn gathers at most before it is written.
+const CORKED_BYTES: usize = 64 * 1024;
+
+pub(crate) struct Link {
+    pub(crate) machine: ClientMachine,
+    pub(crate) turn: Turn,
+    options: Arc<NetOptions>,
+    endpoint: Option<Endpoint>,
+    connection: Option<Connection>,
+    attempt: Attempt,
+    wakeup: Option<Wakeup>,
+    seat: Option<Seat>,
+    /// What was read since the program had heard everything.
+    unheard: Quota,
+    /// Reading stopped before the socket was empty, and goes on as soon as the program has heard something.
+    backlog: bool,
+    /// The guard does not watch the socket until the program has heard something.
+    unguarded: bool,
+    /// The guard knows that something is left to write.
+    guards_rest: bool,
+    presence: Arc<Presence>,
+    shared: Weak<Shared>,
+}
+
+impl Link {
+    pub(crate) fn new(
+        settings: Settings,
+        options: Arc<NetOptions>,
+        shared: Weak<Shared>,
+        presence: Arc<Presence>,
+    ) -> Self {
+        Self {
+            machine: ClientMachine::new(settings),
+            turn: Turn::default(),
+            options,
+            endpoint: None,
+            connection: None,
+            attempt: Attempt::default(),
+            wakeup: None,
+            seat: None,
+            unheard: Quota::default(),
+            backlog: false,
+            unguarded: false,
+            guards_rest: false,
+            presence,
+            shared,
+        }
+    }
+
+    pub(crate) fn configure(&mut self, settings: Settings, options: Arc<NetOptions>) {
+        self.machine.configure(settings);
+        self.options = options;
+    }
+
+    /// The descriptor, made on demand.
+    pub(crate) fn wakeup(&mut self) -> io::Result<&mut Wakeup> {
+        if self.wakeup.is_none() {
+            let mut wakeup = Wakeup::new()?;
+            if let Some(connection) = &self.connection {
+                wakeup.watch(connection.as_fd())?;
+            }
+            return Ok(self.wakeup.insert(wakeup));
+        }
+        self.wakeup.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Makes the descriptor anew under a number that loops know already.
+    pub(crate) fn publish_as(&mut self, number: RawFd) -> io::Result<()> {
+        self.wakeup()?.publish_as(number)
+    }
+
+    /// To be called at the end of every visit: does what the machine asks for, and writes.
+    pub(crate) fn settle(&mut self) {
+        self.carry_out();
+        if self.turn.corked && self.unsent() < CORKED_BYTES {
+            if self.unsent() > 0 {
+                self.plan_look();
+            }
+        } else {
+            self.flush();
+        }
+        self.note_heard();
+        self.machine.set_unsent(self.unsent());
+        self.plan_time();
+        if !self.turn.open {
+            self.show();
+        }
+    }
+
+    /// Hands to the socket what it takes; whether nothing is left.
+    pub(crate) fn flush(&mut self) -> bool {
+        let Some(connection) = &mut self.connection else { return true };
+        let was_crowded = connection.unsent() > self.machine.settings().max_queued_bytes;
+        let done = connection.flush();
+        self.guards_rest &= !done;
+        if !done && !self.guards_rest {
+            self.plan_look();
+        }
+        if was_crowded && self.may_read() {
+            self.backlog = true;
+        }
+        done
+    }
+
+    /// Whether there is something for the program.
+    fn show(&mut self) {
+        let interest = self.interest();
+        let signal = self.machine.has_notice() || self.backlog && interest.read;
+        let Some(wakeup) = &mut self.wakeup else { return };
+        if let Some(connection) = &self.connection {
+            // What cannot be watched any more is about to be found closed.
+            let _ = wakeup.want(connection.as_fd(), interest);
+        }
+        wakeup.signal(signal);
+    }
+
+    fn interest(&self) -> Interest {
+        let write = self.connection.as_ref().is_some_and(Connection::wants_write);
+        Interest { read: self.may_read(), write }
+    }
+
+    fn unsent(&self) -> usize {
+        self.connection.as_ref().map_or(0, Connection::unsent)
+    }
+
+    fn plan_look(&self) {
+        if let Some(seat) = &self.seat {
+            seat.plan_look();
+        }
+    }
+
+    fn plan_time(&mut self) {
+        let beat = self.connection.as_ref().and_then(Connection::next_beat);
+        let next = [self.machine.next_deadline(), beat].into_iter().flatten().min();
+        if let (Some(seat), Some(at)) = (&mut self.seat, next) {
+            seat.plan_time(at);
+        }
+    }
+}
