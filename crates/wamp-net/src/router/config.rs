@@ -47,7 +47,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_message_size: 16 << 20,
-            max_queued_bytes: 16 << 20,
+            max_queued_bytes: 64 << 20,
             max_queued_messages: 65_536,
             join_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(2),
