@@ -73,11 +73,12 @@ impl RouterConfig {
     /// # Errors
     /// [`RouterError`] when an option, a realm or a limit makes no sense.
     pub fn check(&self) -> Result<(), RouterError> {
+        self.check_realms()?;
+        self.limits.check()?;
         if self.listen.is_empty() {
             return Err(RouterError::bad_option("listen", "no address to listen on"));
         }
-        self.check_realms()?;
-        self.limits.check()
+        Ok(())
     }
 
     fn check_realms(&self) -> Result<(), RouterError> {
