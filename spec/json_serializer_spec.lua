@@ -168,7 +168,8 @@ describe('loowy.json_serializer', function()
 
         it('raw: no __len, __pairs, __index', function()
             local called = function() error 'called' end
-            encodes(setmetatable({ 1, 2 }, { __len = called, __pairs = called, __ipairs = called, __index = called }), '[1,2]')
+            local hooks = { __len = called, __pairs = called, __ipairs = called, __index = called }
+            encodes(setmetatable({ 1, 2 }, hooks), '[1,2]')
         end)
 
         it('and points at the caller when it cannot', function()
@@ -215,7 +216,8 @@ describe('loowy.json_serializer', function()
         end)
 
         it('numbers with a fraction or an exponent as floats', function()
-            for text, number in pairs { ['1.0'] = 1.0, ['1e2'] = 100.0, ['1.5'] = 1.5, ['0.1'] = 0.1, ['1e-7'] = 1e-7 } do
+            local floats = { ['1.0'] = 1.0, ['1e2'] = 100.0, ['1.5'] = 1.5, ['0.1'] = 0.1, ['1e-7'] = 1e-7 }
+            for text, number in pairs(floats) do
                 assert.equal(number, decode(text))
                 assert.equal(values.has_integers and 'float' or 'number', values.subtype(decode(text)))
             end
@@ -249,7 +251,8 @@ describe('loowy.json_serializer', function()
         end)
 
         it('nothing else: nil, a message, and the offset in it', function()
-            for _, text in ipairs { '', ' ', '\239\187\1911', '1 x', '[1,]', '{"a":1,}', '// c\n1', '/* */1', 'NaN', "'a'",
+            for _, text in ipairs { '', ' ', '\239\187\1911', '1 x', '[1,]', '{"a":1,}', '// c\n1', '/* */1', 'NaN',
+                "'a'",
                 '1e400', '[', '{"a"', '"a', '01', '+1', '.5', 'nul', '[1 2]', '{1:2}', '\t"\n"', '[1],' } do
                 local value, message = decode(text)
                 assert.is_nil(value, text)

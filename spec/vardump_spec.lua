@@ -51,7 +51,8 @@ describe('loowy.vardump', function()
         assert.equal(lines('(table) ', ' » [1] = (number) 1', '(metatable) ', ' » [k] = (string) "v"'),
             dump(setmetatable({ 1 }, { k = 'v' })))
         assert.equal(
-            lines('(table) ', ' » [t] = (table) ', '   » [1] = (number) 1', ' » (metatable) ', '   » [k] = (string) "v"'),
+            lines('(table) ', ' » [t] = (table) ', '   » [1] = (number) 1', ' » (metatable) ',
+                '   » [k] = (string) "v"'),
             dump { t = setmetatable({ 1 }, { k = 'v' }) })
     end)
 
@@ -113,7 +114,8 @@ describe('loowy.vardump', function()
         _G.print = original
         assert.equal(0, results)
         assert.same({
-            { 1, '(table) ' }, { 1, ' » [1] = (number) 10' }, { 1, ' » [2] = (table) ' }, { 1, '   » [1] = (string) "a"' },
+            { 1, '(table) ' }, { 1, ' » [1] = (number) 10' }, { 1, ' » [2] = (table) ' },
+            { 1, '   » [1] = (string) "a"' },
         }, printed)
     end)
 end)

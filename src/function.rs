@@ -54,8 +54,8 @@ fn caught<T>(work: impl FnOnce() -> Result<T, Misuse>) -> Result<T, Misuse> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(&*panic)))
 }
 
-/// LuaJIT raises by unwinding, which `catch_unwind` would take for a foreign exception and abort; a panic, in turn,
-/// LuaJIT makes an error of by itself. The other Luas jump over the frame.
+/// LuaJIT raises by unwinding, which `catch_unwind` would take for a foreign exception and abort. So there a panic while
+/// results are pushed, a defect, ends the process; a Lua error never does. The other Luas jump over the frame.
 #[cfg(feature = "luajit")]
 fn answered(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
     Ok(push())

@@ -96,7 +96,7 @@ impl Default for Options {
 /// What is wrong with an option, and its path.
 pub(crate) fn settings(mut options: Dict) -> Result<(Settings, NetOptions), String> {
     let hello = match options.remove("hello") {
-        None => Dict::new(),
+        None => Settings::default().details,
         Some(Value::Dict(hello)) => hello,
         Some(_) => return Err("option 'hello': must be a dictionary".to_owned()),
     };
