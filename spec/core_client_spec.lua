@@ -108,7 +108,7 @@ describe('a core client without a connection', function()
         assert(client.configure { realm = 'realm1', autoReconnect = false })
         assert(client.connect 'ws://127.0.0.1:1/')
         local notices = {}
-        while client.state() ~= 'idle' do
+        repeat
             client.wait(1)
             client.drive()
             local kind, text = client.next()
@@ -118,8 +118,9 @@ describe('a core client without a connection', function()
                 kind, text = client.next()
             end
             client.finish()
-        end
+        until notices[1]
         assert.same({ core.kinds.ERROR }, notices)
+        assert.equal('idle', client.state())
     end)
 
     it('is collected with everything it holds', function()

@@ -132,6 +132,22 @@ describe('a session', function()
         assert.same({ 'early' }, box:expect('onEvent').argsList)
     end)
 
+    it('at the end every waiting request fails, however many they are, and onClose comes last', function()
+        local client = client_with { realm = 'nowhere', maxRetries = 0 }
+        local failed, closed_after = 0, nil
+        for _ = 1, 3000 do
+            client:call('a.b', nil, { onSuccess = print, onError = function() failed = failed + 1 end })
+        end
+        client:options { onClose = function()
+            closed_after = failed
+            box:on 'onClose' ()
+        end }
+        client:connect(helper.router():url())
+        box:expect 'onError'
+        box:expect 'onClose'
+        assert.equal(3000, closed_after)
+    end)
+
     it('I09 a publication is on its way when publish returns', function()
         local router = helper.router()
         local listener = helper.joined(router:url())

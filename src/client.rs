@@ -312,10 +312,9 @@ fn drive(call: Call) -> Result<(), Misuse> {
     Ok(())
 }
 
-/// `finish()`: ends the turn.
-fn finish(call: Call) -> Result<(), Misuse> {
-    call.client()?.client.end_turn();
-    Ok(())
+/// `finish() -> boolean`: ends the turn; whether there is more to hear in the next one.
+fn finish(call: Call) -> Result<bool, Misuse> {
+    Ok(call.client()?.client.end_turn())
 }
 
 /// `wait(seconds) -> boolean | nil, message`: whether a turn is due before the time is over; nil waits without end.

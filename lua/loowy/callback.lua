@@ -1,10 +1,11 @@
 --- Calling what the user gave us, so that an error in it disturbs nothing else.
 
+local protected = require 'loowy.protected'
+
 local M = {}
 
 local traceback = debug.traceback
-local unpack = table.unpack or unpack -- luacheck: ignore 143
-local select, type, tostring, xpcall = select, type, tostring, xpcall
+local type, tostring = type, tostring
 
 local function describe(err)
     if type(err) == 'string' then return err end
@@ -14,15 +15,6 @@ end
 
 local function with_traceback(err)
     return traceback(describe(err), 2)
-end
-
--- Lua 5.1's xpcall drops further arguments.
-local passes_arguments = xpcall(function(a) assert(a == 1) end, describe, 1)
-
-local function protected(fn, handler, ...)
-    if passes_arguments then return xpcall(fn, handler, ...) end
-    local n, args = select('#', ...), { ... }
-    return xpcall(function() return fn(unpack(args, 1, n)) end, handler)
 end
 
 --- Prints an error of a callback as lua-ev does, so that logs look the same on every loop.
@@ -37,9 +29,6 @@ function M.run(fn, ...)
     if not ok then M.report(message) end
     return ok
 end
-
---- Like `pcall`.
-M.try = pcall
 
 --- The function under `name`, where `callbacks` is a table that has one.
 function M.of(callbacks, name)

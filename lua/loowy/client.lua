@@ -76,9 +76,9 @@ function State:watch()
 end
 
 --- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
-function State:settle()
+function State:settle(more_to_hear)
     if self.shared and options.changed(self.options, self.seen) then self:configure() end
-    if self.watcher and self.core.state() == 'idle' then self.watcher.stop() end
+    if self.watcher and not more_to_hear and self.core.state() == 'idle' then self.watcher.stop() end
 end
 
 --- Connects to the URL given last.

@@ -204,8 +204,7 @@ function M.drain(self)
     local client = self.core
     client.drive()
     while handle(self, client.next()) do end
-    client.finish()
-    self:settle()
+    self:settle(client.finish())
 end
 
 return M

@@ -1,8 +1,9 @@
 -- Calling a program's callback so that its error is printed and the loop goes on.
 
+local protected = require 'loowy.protected'
+
 local callback = {}
 
-local xpcall = xpcall
 local unpack = table.unpack or unpack
 
 local function traceback(problem)
@@ -13,25 +14,9 @@ local function report(problem)
     io.stderr:write('CALLBACK FAILED: ', problem or '(null)', '\n')
 end
 
-local passes_arguments = select(2, xpcall(function(...) return ... end, traceback, true))
-
-if passes_arguments then
-    function callback.call(fn, loop, watcher, revents)
-        local ok, problem = xpcall(fn, traceback, loop, watcher, revents)
-        if not ok then report(problem) end
-    end
-else    -- Lua 5.1
-    local fn, loop, watcher, revents
-    local function thunk()
-        local a, b, c, d = fn, loop, watcher, revents
-        fn, loop, watcher = nil, nil, nil       -- to keep nothing alive
-        return a(b, c, d)
-    end
-    function callback.call(...)
-        fn, loop, watcher, revents = ...
-        local ok, problem = xpcall(thunk, traceback)
-        if not ok then report(problem) end
-    end
+function callback.call(fn, loop, watcher, revents)
+    local ok, problem = protected(fn, traceback, loop, watcher, revents)
+    if not ok then report(problem) end
 end
 
 -- The same for a loop that runs in a coroutine: no callback may suspend the loop, and a call through a C function

@@ -126,9 +126,13 @@ impl Client {
         self.shared().lock().next_notice()
     }
 
-    /// Ends the turn: writes what was said in it. The descriptor stays readable if there is more to hear.
-    pub fn end_turn(&self) {
-        self.shared().visit(link::Link::end_turn);
+    /// Ends the turn: writes what was said in it. Returns whether there is more to hear, for which the descriptor stays
+    /// readable.
+    pub fn end_turn(&self) -> bool {
+        self.shared().visit(|link| {
+            link.end_turn();
+            link.machine.has_notice()
+        })
     }
 
     /// Waits until the descriptor is readable; false when the time was over first, or a signal came.
