@@ -202,7 +202,7 @@ end
 --- Closes what the spec has opened.
 function M.close()
     for _, client in ipairs(open.clients) do
-        client:options { autoReconnect = false }
+        client:options { autoReconnect = false, debug = false }
         client:options().onClose = nil
         client:disconnect()
         client:abort()

@@ -185,6 +185,23 @@ describe('a session', function()
         assert.matches('^CALLBACK FAILED: .*boom.*traceback', table.concat(said))
     end)
 
+    it('debug = true prints what is asked and what is heard, other values print nothing', function()
+        local url = helper.router():url()
+        local print, printed = _G.print, {}
+        _G.print = function(text) printed[#printed + 1] = text end -- luacheck: ignore 122
+        local quiet = helper.joined(url, { debug = 'yes' })
+        helper.published(quiet, 'a.b', 1)
+        local silent = #printed
+        local loud = helper.joined(url, { debug = true })
+        helper.published(loud, 'a.b', 1)
+        _G.print = print -- luacheck: ignore 122
+        assert.equal(0, silent)
+        local text = table.concat(printed, '\n')
+        for _, word in ipairs { 'connect', 'JOINED', 'publish', 'ACKNOWLEDGED' } do
+            assert.matches('[DEBUG] (string) "' .. word .. '"\n', text, 1, true)
+        end
+    end)
+
     it('I06 runs on the loop given as eventLoop', function()
         local own = ev.Loop.new()
         local connected

@@ -89,6 +89,7 @@ function State:connect(url, level)
         return
     end
     if self.url == nil then error('no URL to connect to', level + 1) end
+    self:log('connect', self.url)
     local ok, why = self:configure()
     if ok then ok, why = self.core.connect(tostring(self.url)) end
     if not ok then error(why, level + 1) end
@@ -97,6 +98,7 @@ end
 
 -- While nothing but a socket exists, leaving is complete at once and `onClose` runs before the method returns.
 function State:leave(how)
+    self:log 'leave'
     local connecting = self.core.state() == 'connecting'
     how()
     self.status = errors.status(errors.SUCCESS, self.status.reqId)

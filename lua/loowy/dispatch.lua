@@ -183,18 +183,20 @@ end
 
 local function ignore() end
 
-local handlers = {}
+local handlers, names = {}, {}
 for name, handler in pairs {
     EVENT = on_event, RESULT = on_result, INVOCATION = on_invocation, ACKNOWLEDGED = on_acknowledged,
     FAILED = on_failed, JOINED = on_joined, RECONNECTING = on_reconnecting, CLOSED = on_closed, ERROR = on_error,
     CHALLENGE = on_challenge, CHALLENGE_REFUSED = on_challenge_refused, UNKNOWN_INVOCATION = on_unknown_invocation,
     INTERRUPT = ignore,
 } do
-    handlers[core.kinds[name]] = handler
+    local kind = core.kinds[name]
+    handlers[kind], names[kind] = handler, name
 end
 
 local function handle(self, kind, ...)
     if not kind then return false end
+    if self.options.debug == true then self:log(names[kind], ...) end
     handlers[kind](self, ...)
     return true
 end
