@@ -14,6 +14,11 @@ RUST    := Cargo.toml Cargo.lock $(wildcard build.rs) $(shell find src crates -t
 MODULES := $(patsubst lua/%,%,$(shell find lua -type f -name '*.lua'))
 library  = build/$(1)/$(2)/loowy_core.so
 
+# LuaRocks names the compiler; what cargo has compiled with the usual one stays good.
+ifeq ($(origin CC),command line)
+unexport CC
+endif
+
 ifeq ($(LUA),)
 $(error there is no such Lua)
 endif
