@@ -127,10 +127,10 @@ impl Dict {
         Self(Vec::new())
     }
 
-    /// The value of that key.
+    /// The value of that key. Null counts as absent: many a client sends it for an option that is not set.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v).filter(|v| **v != Value::Null)
     }
 
     /// Sets a member; an older value of the same key is replaced.
@@ -238,6 +238,12 @@ mod tests {
             assert_eq!(dict.len() as u64, count / 2);
             assert_eq!(dict.u64("k0"), Some(count / 2));
         }
+    }
+
+    #[test]
+    fn null_is_there_but_no_value() {
+        let dict: Dict = [("match", Value::Null)].into_iter().collect();
+        assert_eq!((dict.get("match"), dict.len()), (None, 1));
     }
 
     #[test]
