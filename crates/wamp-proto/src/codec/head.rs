@@ -75,7 +75,15 @@ fn read_number(marker: Marker, input: &mut &[u8]) -> Result<Head, Problem> {
     })
 }
 
+/// What the usual serializers of JavaScript (msgpackr, msgpack5) make of `undefined`, which Wampy.js writes for each
+/// option that is not set: an extension of type 0 with one byte, 0.
+const UNDEFINED: &[u8] = &[0, 0];
+
 fn read_ext(marker: Marker, input: &mut &[u8]) -> Result<Head, Problem> {
+    if let (Marker::FixExt1, Some(rest)) = (marker, input.strip_prefix(UNDEFINED)) {
+        *input = rest;
+        return Ok(Head::Nil);
+    }
     let data = match marker {
         Marker::FixExt1 => 1,
         Marker::FixExt2 => 2,

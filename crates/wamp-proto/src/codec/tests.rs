@@ -210,6 +210,22 @@ fn what_has_no_equal_in_json() {
 }
 
 #[test]
+fn undefined_of_javascript_is_null() {
+    let undefined = Bytes::from_static(b"\x81\xa1a\xd4\x00\x00");
+    let json = Serializer::transcode(&undefined, Serializer::MsgPack, Serializer::Json).unwrap();
+    assert_eq!(json, &br#"{"a":null}"#[..]);
+    let frame = b"\x94\x20\x01\x82\xa5match\xd4\x00\x00\xacget_retained\xd4\x00\x00\xa1t";
+    let Message::Subscribe(subscribe) = Serializer::MsgPack.decode(Bytes::from_static(frame)).unwrap() else {
+        panic!()
+    };
+    assert_eq!((subscribe.options.get("match"), &*subscribe.topic), (None, "t"));
+    assert!(
+        Serializer::MsgPack.read_value(b"\xd4\x00\x01").is_err()
+            && Serializer::MsgPack.read_value(b"\xd4\x00").is_err()
+    );
+}
+
+#[test]
 fn hostile_nesting_is_not_transcoded() {
     for n in [MAX_DEPTH, 1_000_000] {
         let json = Bytes::from("[".repeat(n) + &"]".repeat(n));
