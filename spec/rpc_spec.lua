@@ -83,8 +83,11 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
             end
         end)
 
-        it('what an rpc returns but cannot be sent is an error for the caller', function()
-            helper.registered(callee, 'rpc', function() return { argsList = { print } } end)
+        for how, answer in pairs {
+            returns = function() return { argsList = { print } } end,
+            raises = function() error { error = 'my.err', argsList = { print } } end,
+        } do it('what an rpc ' .. how .. ' but cannot be sent is an error for the caller', function()
+            helper.registered(callee, 'rpc', answer)
             local stderr = io.stderr
             io.stderr = { write = function(_, ...) box:on('stderr')(table.concat { ... }) end } -- luacheck: ignore 122
             local name, err = helper.called(caller, 'rpc')
@@ -92,7 +95,7 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
             assert.equal('onError', name)
             assert.equal('wamp.error.invocation_exception', err.error)
             assert.matches('argsList[1]', box:expect 'stderr', 1, true)
-        end)
+        end) end
 
         it('R09 an unknown procedure tells onError', function()
             local name, err = helper.called(caller, 'nobody')

@@ -44,12 +44,11 @@ local function on_result(self, request, progress, details, args, kwargs)
     run(call.on_success, result.hybrid(args or {}, kwargs, details), kwargs)
 end
 
+-- The caller waits: an answer that cannot be encoded is replaced by an error that says nothing.
 local function reply(self, invocation, ok, value)
-    if not ok then
-        self:log('rpc raised', value)
-        return self.core.fail(invocation, value)
-    end
-    local sent, message = self.core.yield(invocation, value)
+    if not ok then self:log('rpc raised', value) end
+    local answer = ok and self.core.yield or self.core.fail
+    local sent, message = answer(invocation, value)
     if not sent then
         callback.report(message)
         self.core.fail(invocation, {})
