@@ -7,7 +7,7 @@ from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import CallResult, PublishOptions
 
 URL, FORMAT = sys.argv[1:3]
-ARGS = (1, -5, 1.5, 'žluťoučký', True, None, [], {}, [1, [2, {'three': 3}]], 2 ** 53 - 1)
+ARGS = (1, -5, 1.5, 'žluťoučký', True, None, [], {}, [1, [2, {'three': 3}]], 2 ** 32 - 1)
 KWARGS = {'list': [1, 2], 'dict': {'a': {'b': []}}, 'text': '"\\\n'}
 ACKNOWLEDGE = PublishOptions(acknowledge=True)
 

@@ -5,7 +5,7 @@
 
 const assert = require('node:assert');
 
-const ARGS = [1, -5, 1.5, 'žluťoučký', true, null, [], {}, [1, [2, { three: 3 }]], 9007199254740991];
+const ARGS = [1, -5, 1.5, 'žluťoučký', true, null, [], {}, [1, [2, { three: 3 }]], 4294967295];
 const KWARGS = { list: [1, 2], dict: { a: { b: [] } }, text: '"\\\n' };
 
 function fail(reason) {

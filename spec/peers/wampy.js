@@ -18,10 +18,7 @@ const payload = (args, kwargs) => ({ argsList: args, argsDict: kwargs });
 wampy.connect().then(() => play({
     call: async (procedure, args, kwargs) => values(await wampy.call(procedure, payload(args, kwargs))),
     failure: (failure) => ({ error: failure.errorUri, args: failure.argsList, kwargs: failure.argsDict }),
-    // Options that are left out go out as `undefined`, which in MessagePack is an extension that routers refuse.
-    subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event)), {
-        match: 'exact', get_retained: false,
-    }),
+    subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event))),
     register: (procedure, rpc) => wampy.register(procedure, (invocation) => {
         const result = rpc(values(invocation));
         return payload(result.args, result.kwargs);
