@@ -206,14 +206,25 @@ function M.router_process()
     return self
 end
 
+-- On a router that stays the sessions leave in peace and one after the other, callees first: crossbar never forgets the
+-- registrations of a callee whose caller has left before it in the middle of a call.
+local function leave_in_turn(clients)
+    for i = #clients, 1, -1 do
+        local client, box = clients[i], M.mailbox()
+        client:options().onClose = box:on 'onClose'
+        client:disconnect()
+        if client:getSessionId() then box:expect 'onClose' end
+    end
+end
+
 --- Closes what the spec has opened.
 function M.close()
+    if elsewhere then leave_in_turn(open.clients) end
     for _, client in ipairs(open.clients) do
         client:options { autoReconnect = false, debug = false }
         client:options().onClose = nil
         client:disconnect()
-        -- A router that stays must have forgotten the session before the next spec begins.
-        if not elsewhere then client:abort() end
+        client:abort()
     end
     for _, instance in ipairs(open.routers) do instance:stop() end
     for _, process in ipairs(open.processes) do process.kill() end

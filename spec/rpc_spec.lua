@@ -50,7 +50,7 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
             helper.registered(callee, 'rpc', function() return returned end)
             for _, case in ipairs {
                 { nil }, { 5 }, { 's' }, { true }, { {} }, { { 1, 2 } }, { { a = 1 } },
-                { { argsList = { 1, 2 } }, { 1, 2 } }, { { argsList = {} }, {} }, { { argsList = 5 }, { 5 } },
+                { { argsList = { 1, 2 } }, { 1, 2 } }, { { argsList = 5 }, { 5 } },
                 { { argsDict = { a = 1 } }, {}, { a = 1 } },
                 { { argsList = { 1 }, argsDict = { a = 1 } }, { 1 }, { a = 1 } },
             } do
@@ -60,6 +60,12 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
                 assert.same(case[2], list)
                 assert.same(case[3], dict)
             end
+        end)
+
+        it('§6.3 an empty list stays an empty list #own', function()
+            helper.registered(callee, 'rpc', function() return { argsList = {} } end)
+            local _, list = helper.called(caller, 'rpc')
+            assert.same({}, list)
         end)
 
         it('§6.3 what an rpc raises', function()
@@ -119,7 +125,8 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
             end
         end)
 
-        it('R08 progressive results come one by one', function()
+        -- Crossbar leaves a call that is skipped unanswered.
+        it('R08 progressive results come one by one #own', function()
             helper.registered(callee, 'rpc', function()
                 return { options = { progress = true }, argsList = { 1 } }
             end)
@@ -151,7 +158,7 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
             assert.equal(4, caller:getOpStatus().code)
         end)
 
-        it('R22 Q15 cancel confirms at once, and the call fails', function()
+        it('R22 Q15 cancel confirms at once, and the call fails #own', function()
             helper.registered(callee, 'rpc', function() return { options = { progress = true } } end)
             caller:call('rpc', nil, box:callbacks('onSuccess', 'onError'), { receive_progress = true })
             box:expect 'onSuccess'
@@ -165,7 +172,7 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
 
         it('a timeout ends a call', function()
             helper.registered(callee, 'rpc', function() return { options = { progress = true } } end)
-            caller:call('rpc', nil, box:callbacks('onSuccess', 'onError'), { receive_progress = true, timeout = 50 })
+            caller:call('rpc', nil, box:callbacks('onSuccess', 'onError'), { receive_progress = true, timeout = 500 })
             box:expect 'onSuccess'
             assert.equal('wamp.error.timeout', box:expect('onError').error)
         end)
