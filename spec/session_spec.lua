@@ -96,7 +96,7 @@ describe('a session', function()
         assert.equal('', box:names())
     end)
 
-    it('a GOODBYE of the router ends in onClose without a reconnect', function()
+    it('a GOODBYE of the router ends in onClose without a reconnect #own', function()
         local router = restartable()
         local client = client_with()
         client:connect(router.url)
