@@ -14,6 +14,7 @@ local PUBLISH = { method = 'publish', role = 'broker', missing = errors.NO_BROKE
 
 local PATTERNS = { prefix = 'prefix', wildcard = 'wildcard' }
 local POLICIES = { 'exact', 'prefix', 'wildcard' }
+local IS_POLICY = { exact = true, prefix = true, wildcard = true }
 
 local function key_of(topic, match)
     return (match or 'exact') .. ' ' .. topic
@@ -129,7 +130,8 @@ end
 -- is left under all of them, unless a callback to remove or `advancedOptions.match` tells which.
 function M.unsubscribe(self, topic, callbacks, advanced)
     if not checks.served(self, UNSUBSCRIBE, callbacks) then return end
-    local entries = confirmed(self, tostring(topic), type(advanced) == 'table' and advanced.match or nil)
+    local match = type(advanced) == 'table' and IS_POLICY[advanced.match] and advanced.match or nil
+    local entries = confirmed(self, tostring(topic), match)
     if not entries[1] then return checks.refuse(self, errors.NON_EXIST_UNSUBSCRIBE, callbacks) end
     if type(callbacks) == 'number' then
         error("bad argument #2 to 'unsubscribe' (function or table expected, got number)", 3)

@@ -85,6 +85,15 @@ function Peer:send(content, kind)
     assert(self.socket:send(char(128 + OPCODES[kind or self.kind]) .. size .. content))
 end
 
+--- Answers a request with the upgrade; without a subprotocol when there is none.
+function Peer:agree(request, subprotocol, status)
+    self.kind = subprotocol == 'wamp.2.json' and 'text' or 'binary'
+    local lines = { status or 'HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade',
+        'Sec-WebSocket-Accept: ' .. accept_key(request.headers['sec-websocket-key']) }
+    if subprotocol then lines[#lines + 1] = 'Sec-WebSocket-Protocol: ' .. subprotocol end
+    assert(self.socket:send(table.concat(lines, '\r\n') .. '\r\n\r\n'))
+end
+
 function Peer:close()
     self.socket:close()
 end
@@ -92,19 +101,27 @@ end
 local Listener = {}
 Listener.__index = Listener
 
---- Waits for a client, and agrees on the subprotocol.
-function Listener:accept(subprotocol)
+--- Waits for a client's request: its lines, the names of headers in lower case, and the peer to answer.
+function Listener:request()
     local connection = assert(self.socket:accept())
     connection:settimeout(LIMIT)
     connection:setoption('tcp-nodelay', true)
-    local key
-    repeat
-        local line = assert(connection:receive '*l')
-        key = line:match '^[Ss]ec%-[Ww]eb[Ss]ocket%-[Kk]ey: *(%S+)' or key
-    until line == ''
-    assert(connection:send(('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-        .. 'Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s\r\n\r\n'):format(accept_key(key), subprotocol)))
-    return setmetatable({ socket = connection, kind = subprotocol == 'wamp.2.json' and 'text' or 'binary' }, Peer)
+    local peer = setmetatable({ socket = connection }, Peer)
+    local request = { line = assert(connection:receive '*l'), headers = {}, peer = peer }
+    for line in function() return assert(connection:receive '*l') end do
+        if line == '' then break end
+        local name, value = line:match '^([^:]+): *(.*)$'
+        request.headers[name:lower()] = value
+    end
+    return request
+end
+
+--- Waits for a client, and agrees on the subprotocol.
+function Listener:accept(subprotocol)
+    local request = self:request()
+    local peer = request.peer
+    peer:agree(request, subprotocol)
+    return peer
 end
 
 function Listener:close()

@@ -1,0 +1,84 @@
+--- A client in a session with a router that the spec plays itself: what is said and heard are the bytes of messages.
+
+local helper = require 'spec.helper'
+local wire = require 'spec.support.wire'
+
+local M = {}
+
+local open = {}
+
+local WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
+
+local Played = {}
+Played.__index = Played
+
+--- What the client said next.
+function Played:heard()
+    return self.peer:receive()
+end
+
+--- Says that in the name of the router.
+function Played:say(message)
+    self.peer:send(message)
+end
+
+--- The client's next message is that one.
+function Played:expect(message)
+    local heard = self:heard()
+    if heard ~= message then error(('expected %s, heard %s'):format(message, heard), 2) end
+end
+
+--- The client has said nothing: the next message is the one that it is made to say now.
+function Played:silent()
+    self.client:publish 'the.next'
+    local heard = self:heard()
+    if not heard:find('"the.next"', 1, true) then error('heard ' .. heard, 2) end
+end
+
+--- Says that and waits for the callback of that name; returns what it was given.
+function Played:told(name, message)
+    self:say(message)
+    return self.box:expect(name)
+end
+
+--- The code of the last operation.
+function Played:code()
+    return self.client:getOpStatus().code
+end
+
+function M.listen()
+    local listener = wire.listen()
+    open[#open + 1] = listener
+    return listener
+end
+
+--- A client and its router right after HELLO, over JSON. All callbacks of the session go to `box`.
+function M.greeted(options)
+    local listener = M.listen()
+    local box = helper.mailbox()
+    local all = box:callbacks('onConnect', 'onClose', 'onError', 'onReconnect', 'onReconnectSuccess')
+    for k, v in pairs(options or {}) do all[k] = v end
+    local client = helper.client(all)
+    client:connect(listener.url)
+    local peer = listener:accept 'wamp.2.json'
+    open[#open + 1] = peer
+    local hello = peer:receive()
+    return setmetatable({ listener = listener, box = box, client = client, peer = peer, hello = hello }, Played)
+end
+
+--- The same with a session.
+function M.joined(options, welcome)
+    local self = M.greeted(options)
+    self:say(welcome or WELCOME)
+    self.box:expect 'onConnect'
+    return self
+end
+
+--- Closes what the spec has opened.
+function M.close()
+    for _, socket in ipairs(open) do socket:close() end
+    open = {}
+    helper.close()
+end
+
+return M
