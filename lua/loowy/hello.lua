@@ -2,7 +2,7 @@
 
 local version = require 'loowy.version'
 
-local type, pairs = type, pairs
+local type, pairs, next = type, pairs, next
 
 local function features(...)
     local result = {}
@@ -18,11 +18,13 @@ local ROLES = {
         'shared_registration'),
 }
 
--- A deep copy of `base` with `over` on top.
+-- A deep copy of `base` with `over` on top. Members of dictionaries have names; an element 1 would make a list of it.
 local function overlaid(base, over)
     local result = {}
     if type(base) == 'table' then
-        for k, v in pairs(base) do result[k] = v end
+        for k, v in pairs(base) do
+            if type(k) == 'string' then result[k] = v end
+        end
     end
     for k, v in pairs(over) do
         result[k] = type(v) == 'table' and overlaid(result[k], v) or v
@@ -42,7 +44,8 @@ function M.details(options)
         details.authid = options.authid
         local methods = options.authmethods
         -- An empty list says nothing, and its Lua form cannot be told from an empty dictionary.
-        details.authmethods = type(methods) == 'table' and methods[1] ~= nil and methods or nil
+        local empty = type(methods) == 'table' and next(methods) == nil
+        details.authmethods = not empty and methods or nil
     end
     return details
 end

@@ -1,0 +1,296 @@
+local ev = require 'ev'
+local helper = require 'spec.helper'
+local json = require 'loowy.json_serializer'
+local loowy = require 'loowy.client'
+local played = require 'spec.support.played'
+
+local loop = ev.Loop.default
+
+describe('a session on the wire', function()
+    after_each(played.close)
+
+    local WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
+    local ROLES = {
+        publisher = { features = {
+            subscriber_blackwhite_listing = true, publisher_exclusion = true, publisher_identification = true } },
+        subscriber = { features = { pattern_based_subscription = true, publication_trustlevels = true } },
+        caller = { features = { caller_identification = true, progressive_call_results = true, call_canceling = true,
+            call_timeout = true } },
+        callee = { features = { caller_identification = true, call_trustlevels = true,
+            pattern_based_registration = true, shared_registration = true } },
+    }
+
+    it('O09 O12 the HTTP request', function()
+        local listener = played.listen()
+        local client = helper.client()
+        client:connect(listener.url .. 'a/b?c=d&e')
+        local request = listener:request()
+        assert.equal('GET /a/b?c=d&e HTTP/1.1', request.line)
+        local headers = request.headers
+        assert.equal(listener.url:match '//(.*)/', headers.host)
+        assert.equal('websocket', headers.upgrade)
+        assert.equal('Upgrade', headers.connection)
+        assert.equal('13', headers['sec-websocket-version'])
+        assert.equal('wamp.2.json, wamp.2.msgpack', headers['sec-websocket-protocol'])
+        assert.equal(24, #headers['sec-websocket-key'])
+        assert.is_nil(headers.origin)
+        assert.is_nil(headers['sec-websocket-extensions'])
+        local n = 0
+        for _ in pairs(headers) do n = n + 1 end
+        assert.equal(6, n)
+        request.peer:close()
+    end)
+
+    it('O09 O12 without a path', function()
+        for _, case in ipairs { { 'msgpack', 'wamp.2.msgpack, wamp.2.json' }, { 'cbor', 'wamp.2.json, wamp.2.msgpack' },
+            { 5, 'wamp.2.json, wamp.2.msgpack' } } do
+            local listener = played.listen()
+            local client = helper.client { transportEncoding = case[1] }
+            assert.equal(0, client:getOpStatus().code)
+            client:connect((listener.url:gsub('/$', '')))
+            local request = listener:request()
+            assert.equal('GET / HTTP/1.1', request.line)
+            assert.equal(case[2], request.headers['sec-websocket-protocol'])
+            request.peer:close()
+        end
+    end)
+
+    it('O13 HELLO', function()
+        local p = played.greeted()
+        local hello = json.decode(p.hello)
+        assert.equal(3, #hello)
+        assert.equal(1, hello[1])
+        assert.equal('realm1', hello[2])
+        assert.same({ agent = 'Loowy/Lua v' .. loowy._VERSION, roles = ROLES }, hello[3])
+    end)
+
+    local function details(options)
+        local p = played.greeted(options)
+        local result = json.decode(p.hello)[3]
+        played.close()
+        return result, p.hello
+    end
+
+    it('O13 O14 O15 custom details', function()
+        local roles = { caller = { features = { own = true, call_timeout = false } }, own = { x = 1 } }
+        local custom = { agent = 'mine', extra = { 1, 2 }, empty = {}, roles = roles }
+        local got, text = details { helloCustomDetails = custom }
+        assert.equal('Loowy/Lua v' .. loowy._VERSION, got.agent)
+        assert.same({ 1, 2 }, got.extra)
+        assert.truthy(text:find('"empty":{}', 1, true))
+        assert.same({ x = 1 }, got.roles.own)
+        assert.is_true(got.roles.caller.features.own)
+        assert.is_true(got.roles.caller.features.call_timeout)
+        assert.same({ caller = { features = { own = true, call_timeout = false } }, own = { x = 1 } }, custom.roles)
+        for _, none in ipairs { 'text', { 1, 2 }, { roles = { 1, 2 } } } do
+            got = details { helloCustomDetails = none }
+            assert.same({ agent = 'Loowy/Lua v' .. loowy._VERSION, roles = ROLES }, got)
+        end
+        got = details { helloCustomDetails = { authid = 'a', authmethods = { 'ticket' } } }
+        assert.equal('a', got.authid)
+        assert.same({ 'ticket' }, got.authmethods)
+        got = details { authid = 'b', authmethods = { 'wampcra' },
+            helloCustomDetails = { authid = 'a', authmethods = { 'x', 'y' } } }
+        assert.equal('b', got.authid)
+        assert.same({ 'wampcra' }, got.authmethods)
+        got = details { authid = 'b' }
+        assert.is_nil(got.authmethods)
+        got = details { authmethods = { 'wampcra' } }
+        assert.is_nil(got.authmethods)
+        assert.is_nil(got.authid)
+    end)
+
+    it('O11 the answer of the server rules', function()
+        for _, case in ipairs { { 'json', 'json', 1 }, { 'msgpack', 'msgpack', 2 } } do
+            local listener = played.listen()
+            local box = helper.mailbox()
+            local client = helper.client { transportType = 7, onConnect = box:on 'onConnect' }
+            client:connect(listener.url)
+            local peer = listener:accept('wamp.2.' .. case[1])
+            peer:receive()
+            peer:send(require('loowy.' .. case[1] .. '_serializer').encode { 2, 5, { roles = { broker = {} } } })
+            box:expect 'onConnect'
+            assert.equal(case[2], client:options().transportEncoding)
+            assert.equal(case[3], client:options().transportType)
+            peer:close()
+            played.close()
+        end
+    end)
+
+    it('O11 Q23 no or a foreign subprotocol: onError, and nothing hangs', function()
+        for _, subprotocol in ipairs { false, 'wamp.2.cbor', 'json', '' } do
+            local listener = played.listen()
+            local box = helper.mailbox()
+            local client = helper.client { onError = box:on 'onError', onClose = box:on 'onClose' }
+            client:connect(listener.url)
+            local request = listener:request()
+            request.peer:agree(request, subprotocol or nil)
+            assert.matches('no common serializer', box:expect('onError').error)
+            loop:loop()
+            assert.equal('', box:names())
+            request.peer:close()
+        end
+    end)
+
+    it('K07 answers that are no upgrade', function()
+        local upgrade = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+            .. 'Sec-WebSocket-Protocol: wamp.2.json\r\n'
+        for _, answer in ipairs {
+            'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n', upgrade .. '\r\n',
+            upgrade .. 'Sec-WebSocket-Accept: x\r\n\r\n',
+        } do
+            local listener = played.listen()
+            local box = helper.mailbox()
+            local client = helper.client { onError = box:on 'onError', onClose = box:on 'onClose',
+                onReconnect = box:on 'onReconnect', reconnectInterval = 0.01 }
+            client:connect(listener.url)
+            local request = listener:request()
+            request.peer.socket:send(answer)
+            assert.same({ error = 'accept failed' }, box:expect 'onError')
+            loop:loop()
+            assert.equal('', box:names())
+            request.peer:close()
+        end
+    end)
+
+    it('O12 a status other than 101 is no upgrade', function()
+        local listener = played.listen()
+        local box = helper.mailbox()
+        local client = helper.client { onError = box:on 'onError', onClose = box:on 'onClose' }
+        client:connect(listener.url)
+        local request = listener:request()
+        request.peer:agree(request, 'wamp.2.json', 'HTTP/1.1 200 OK')
+        assert.same({ error = 'accept failed' }, box:expect 'onError')
+        loop:loop()
+        assert.equal('', box:names())
+        request.peer:close()
+    end)
+
+    -- The client closes, and its router does, too.
+    local function closes(p)
+        local kind, content = p.peer:frame()
+        assert.equal('close', kind)
+        assert.equal('\3\232', content)
+        p.peer:send(content, 'close')
+        p.peer:close()
+    end
+
+    -- The router says goodbye, and the client hears it.
+    local function answer(p)
+        p:say '[6,{},"wamp.close.goodbye_and_out"]'
+        p.client:poll(20)
+    end
+
+    it('K12 L05 S02 disconnect', function()
+        local p = played.joined()
+        p.client.disconnect()
+        p:expect '[6,{},"wamp.close.system_shutdown"]'
+        assert.equal(100001, p.client:getSessionId())
+        assert.equal('', p.box:names())
+        answer(p)
+        closes(p)
+        p.box:expect 'onClose'
+        assert.is_nil(p.client:getSessionId())
+        loop:loop()
+        assert.equal('', p.box:names())
+    end)
+
+    it('K17 K18 after disconnect', function()
+        local p = played.joined()
+        p.client:disconnect()
+        p.client:publish 'x'
+        p.client:disconnect()
+        p.client:subscribe('y', print)
+        p:expect '[6,{},"wamp.close.system_shutdown"]'
+        p:expect '[16,1,{},"x"]'
+        p:expect '[32,2,{},"y"]'
+        answer(p)
+        closes(p)
+        p.box:expect 'onClose'
+    end)
+
+    it('K14 disconnect without a session', function()
+        local p = played.greeted()
+        p.client:disconnect()
+        p:expect '[3,{},"wamp.error.abort"]'
+        closes(p)
+        p.box:expect 'onClose'
+        loop:loop()
+        assert.equal('', p.box:names())
+    end)
+
+    it('K23 Q06 abort without a session', function()
+        local p = played.greeted()
+        p.client.abort()
+        p:expect '[3,{},"wamp.error.abort"]'
+        closes(p)
+        p.box:expect 'onClose'
+        loop:loop()
+        assert.equal('', p.box:names())
+    end)
+
+    it('K24 abort in a session', function()
+        local p = played.joined { autoReconnect = false }
+        p.client.abort()
+        assert.equal(0, p:code())
+        assert.is_nil(p.client:getSessionId())
+        closes(p)
+        p.box:expect 'onClose'
+        loop:loop()
+        assert.equal('', p.box:names())
+        p = played.joined { reconnectInterval = 0.01 }
+        p.client.abort()
+        closes(p)
+        p.box:expect 'onReconnect'
+        local peer = p.listener:accept 'wamp.2.json'
+        assert.equal(p.hello:sub(1, 11), peer:receive():sub(1, 11))
+        peer:send(WELCOME)
+        p.box:expect 'onReconnectSuccess'
+        peer:close()
+    end)
+
+    it('K15 Q04 disconnect and abort while connecting: onClose at once', function()
+        for _, method in ipairs { 'disconnect', 'abort' } do
+            for _, auto in ipairs { true, false } do
+                local listener = played.listen()
+                local box = helper.mailbox()
+                local client = helper.client { onClose = box:on 'onClose', onReconnect = box:on 'onReconnect',
+                    autoReconnect = auto, onError = box:on 'onError' }
+                client:connect(listener.url)
+                client[method]()
+                assert.equal('onClose', box:names())
+                loop:loop()
+                assert.equal('onClose', box:names())
+            end
+        end
+    end)
+
+    it('K11 a second life', function()
+        local p = played.joined()
+        p.client:subscribe('t', print)
+        p:heard()
+        p:say '[33,1,5]'
+        p.client:publish('x', nil, p.box:callbacks 'onSuccess')
+        p:heard()
+        p:told('onSuccess', '[17,2,1]')
+        p:say '[6,{},"wamp.close.close_realm"]'
+        p.client:poll(20)
+        p:expect '[6,{},"wamp.close.goodbye_and_out"]'
+        closes(p)
+        p.box:expect 'onClose'
+        assert.same({ code = 0, description = 'Success!', reqId = 0 }, p.client:getOpStatus())
+        p.client.connect()
+        local request = p.listener:request()
+        assert.equal('wamp.2.json, wamp.2.msgpack', request.headers['sec-websocket-protocol'])
+        request.peer:agree(request, 'wamp.2.json')
+        p.peer = request.peer
+        p:heard()
+        p:say(WELCOME)
+        p.box:expect 'onConnect'
+        p.client:subscribe('t', print)
+        p:expect '[32,1,{},"t"]'
+        p.client:unsubscribe('t')
+        assert.equal(7, p:code())
+        p.peer:close()
+    end)
+end)
