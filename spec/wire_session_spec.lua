@@ -293,4 +293,35 @@ describe('a session on the wire', function()
         assert.equal(7, p:code())
         p.peer:close()
     end)
+
+    -- The last turn is over when the live table changes.
+    local function changed_outside(options, name, value)
+        local p = played.joined(options)
+        local live = p.client:options()
+        p.client:publish('x', nil, p.box:callbacks 'onSuccess')
+        p:heard()
+        p:told('onSuccess', '[17,1,1]')
+        live[name] = value
+        p.peer:close()
+        return p
+    end
+
+    it('O01 changes of the live table outside of callbacks count for the next loss', function()
+        local p = changed_outside({ reconnectInterval = 20 }, 'autoReconnect', false)
+        p.box:expect 'onClose'
+        p = changed_outside({ reconnectInterval = 0.01, autoReconnect = false }, 'autoReconnect', true)
+        p.box:expect 'onReconnect'
+        p = changed_outside({ reconnectInterval = 20 }, 'reconnectInterval', 0.01)
+        p.box:expect 'onReconnect'
+    end)
+
+    it('O01 a wrong change of the live table is reported', function()
+        local stderr, said = io.stderr, {}
+        io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122
+        local p = changed_outside({ autoReconnect = false }, 'reconnectInterval', 'soon')
+        p.box:expect 'onClose'
+        io.stderr = stderr -- luacheck: ignore 122
+        p.client:options().reconnectInterval = 2
+        assert.matches("^CALLBACK FAILED: option 'reconnectInterval': ", table.concat(said))
+    end)
 end)

@@ -8,6 +8,7 @@
 -- Every method may be called with a colon; those without arguments with a dot as well. What happens is told by
 -- callbacks, which run from the event loop.
 
+local callback = require 'loowy.callback'
 local core = require 'loowy_core'
 local dispatch = require 'loowy.dispatch'
 local errors = require 'loowy.errors'
@@ -75,9 +76,16 @@ function State:watch()
     self.watcher.start()
 end
 
+--- Takes over what the program has changed in the live table of options. Nobody can be blamed for a wrong one by now.
+function State:refresh()
+    if not self.shared or not options.changed(self.options, self.seen) then return end
+    local ok, why = self:configure()
+    if not ok then callback.report(why) end
+end
+
 --- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
 function State:settle(more_to_hear)
-    if self.shared and options.changed(self.options, self.seen) then self:configure() end
+    self:refresh()
     if self.watcher and not more_to_hear and self.core.state() == 'idle' then self.watcher.stop() end
 end
 

@@ -203,6 +203,7 @@ end
 --- Lets the core read and write, and hands out everything it noticed.
 function M.drain(self)
     local client = self.core
+    self:refresh()
     client.drive()
     while handle(self, client.next()) do end
     self:settle(client.finish())
