@@ -152,6 +152,21 @@ describe('on the wire', function()
         assert.same({ error = 'e.u', details = {} }, p:told('onError', '[8,48,9,{},"e.u"]'))
     end)
 
+    it('Z06 options that cannot be encoded raise an error, and nothing is sent', function()
+        join()
+        for _, number in ipairs { 0 / 0, 1 / 0, -1 / 0 } do
+            local ok, message = pcall(function() client:call('t', nil, print, { timeout = number }) end)
+            assert.is_false(ok)
+            assert.matches('wire_spec.lua:%d+: options.timeout: NaN and infinity', message)
+            ok, message = pcall(function() client:publish('t', nil, nil, { exclude = { 1, number } }) end)
+            assert.is_false(ok)
+            assert.matches('wire_spec.lua:%d+: options.exclude%[2%]: NaN and infinity', message)
+        end
+        client:publish 't'
+        p:expect '[16,1,{},"t"]'
+        assert.equal(1, client:getOpStatus().reqId)
+    end)
+
     it('R20 R21 R22 R24 cancel', function()
         join()
         client:call('t', nil, box:callbacks('onSuccess', 'onError'))

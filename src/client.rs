@@ -90,7 +90,7 @@ impl Call {
         match self.stack.kind(index) {
             Kind::Nil => Ok(Ok(Dict::new())),
             Kind::Table => {
-                let dict = value::dict(self.stack, self.shared, index);
+                let dict = value::sendable_dict(self.stack, self.shared, index);
                 Ok(dict.map_err(|failure| failure.under("options")))
             }
             _ => Err(self.wrong(index, "the options", "a table")),

@@ -162,7 +162,7 @@ impl Outgoing {
     fn dict(self, table: c_int, name: Name, root: &str) -> Result<Dict, String> {
         self.shared.push_field(self.stack, table, name);
         let dict = match self.stack.kind(-1) {
-            Kind::Table => value::dict(self.stack, self.shared, self.stack.top()),
+            Kind::Table => value::sendable_dict(self.stack, self.shared, self.stack.top()),
             _ => Ok(Dict::new()),
         };
         self.stack.pop(1);

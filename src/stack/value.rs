@@ -27,31 +27,54 @@ const LISTS: [&str; 7] = [
 /// # Errors
 /// [`Failure`] for what no option can be, as a function, or for tables that are nested too deep.
 pub(crate) fn dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
-    let top = stack.top();
-    let dict = Reader { stack, shared }.dict(index, 0);
-    stack.set_top(top);
-    dict
+    Reader { stack, shared, finite: false }.whole(index)
+}
+
+/// The same for what is part of a message: in whichever format it will be sent, it can be expressed.
+///
+/// # Errors
+/// Likewise, and for NaN and infinities.
+pub(crate) fn sendable_dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
+    Reader { stack, shared, finite: true }.whole(index)
 }
 
 #[derive(Clone, Copy)]
 struct Reader {
     stack: Stack,
     shared: Shared,
+    /// Whether NaN and infinities are refused.
+    finite: bool,
 }
 
 impl Reader {
+    fn whole(self, index: c_int) -> Read<Dict> {
+        let top = self.stack.top();
+        let dict = self.dict(index, 0);
+        self.stack.set_top(top);
+        dict
+    }
+
     /// `index` is absolute here and below.
     fn value(self, index: c_int, depth: usize) -> Read<Value> {
         Ok(match self.stack.kind(index) {
             Kind::Nil => Value::Null,
             Kind::Boolean => Value::Bool(self.stack.truthy(index)),
-            Kind::Number => number(self.stack.number_by_subtype(index)),
+            Kind::Number => self.number(index)?,
             Kind::String => string(self.stack.bytes(index)),
             Kind::Table if self.is_list(index) => self.list(index, depth)?,
             Kind::Table => Value::Dict(self.dict(index, depth)?),
             Kind::LightUserdata | Kind::Other if self.shared.is_null(self.stack, index) => Value::Null,
             _ => return Err(Failure::new(format!("{} cannot be encoded", self.stack.type_name(index)))),
         })
+    }
+
+    fn number(self, index: c_int) -> Read<Value> {
+        match number(self.stack.number_by_subtype(index)) {
+            Value::Float(float) if self.finite && !float.is_finite() => {
+                Err(Failure::new("NaN and infinity cannot be encoded"))
+            }
+            number => Ok(number),
+        }
     }
 
     fn is_list(self, index: c_int) -> bool {
