@@ -112,6 +112,26 @@ describe('loowy.client', function()
             assert.equal(2, client:options().reconnectInterval)
         end)
 
+        it('O05 Q39 an empty table empties a list, and changes no dictionary', function()
+            local client = loowy.new(nil, { helloCustomDetails = { a = 1 }, authmethods = { 'a' } })
+            client:options { helloCustomDetails = {}, authmethods = {} }
+            assert.same({ a = 1 }, client:options().helloCustomDetails)
+            assert.same({}, client:options().authmethods)
+        end)
+
+        it('names what cannot be sent in helloCustomDetails', function()
+            local ok, message = pcall(function() loowy.new(nil, { helloCustomDetails = { a = { print } } }) end)
+            assert.is_false(ok)
+            assert.matches('client_spec.lua:%d+: helloCustomDetails.a%[1%]: function', message)
+        end)
+
+        it('names a rule of URIs that there is not', function()
+            local ok, message = pcall(function() loowy.new(nil, { uriValidation = 'lose' }) end)
+            assert.is_false(ok)
+            assert.matches("client_spec.lua:%d+: option 'uriValidation': .*lose", message)
+            assert.is_true(pcall(loowy.new, nil, { uriValidation = 'loowy' }))
+        end)
+
         it('names an option of the wrong type, at the line of the caller', function()
             local ok, message = pcall(function() loowy.new(nil, { reconnectInterval = 'soon' }) end)
             assert.is_false(ok)

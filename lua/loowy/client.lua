@@ -53,7 +53,10 @@ end
 --- Tells the core the present options. Returns true, or nil and a message that names the option.
 function State:configure()
     options.changed(self.options, self.seen)
-    return self.core.configure(options.settings(self.options, self.encodings, hello.details(self.options)))
+    local settings = options.settings(self.options, self.encodings, hello.details(self.options))
+    local ok, message = self.core.configure(settings)
+    -- What is ours in the details of HELLO is never wrong.
+    return ok, message and message:gsub('^hello%.', 'helloCustomDetails.')
 end
 
 --- Merges options in; a wrong one raises an error `level` levels up.
@@ -62,6 +65,8 @@ function State:merge(new, level)
     local encodings, message = options.encodings(self.options.transportEncoding)
     if not encodings then error(message, level + 1) end
     self.encodings = encodings
+    local mistake = options.mistake(self.options)
+    if mistake then error(mistake, level + 1) end
     local ok, why = self:configure()
     if not ok then error(why, level + 1) end
 end

@@ -2,7 +2,7 @@
 
 local M = {}
 
-local type, pairs, ipairs, next, getmetatable = type, pairs, ipairs, next, getmetatable
+local type, pairs, ipairs, next, tostring, getmetatable = type, pairs, ipairs, next, tostring, getmetatable
 
 local ENCODINGS = {
     json = { 'json', 'msgpack' },
@@ -25,12 +25,21 @@ local function is_dict(value)
     return type(value) == 'table' and getmetatable(value) == nil and value[1] == nil and next(value) ~= nil
 end
 
+-- An empty table empties a list, but has no members to put into a dictionary.
+local function is_nothing_new(old, new)
+    return type(new) == 'table' and getmetatable(new) == nil and next(new) == nil and is_dict(old)
+end
+
 -- A new table, so that what the caller handed in before is never changed.
 local function merged(old, new)
     local result = {}
     for k, v in pairs(old) do result[k] = v end
     for k, v in pairs(new) do
-        result[k] = is_dict(v) and is_dict(result[k]) and merged(result[k], v) or v
+        if is_dict(v) and is_dict(result[k]) then
+            result[k] = merged(result[k], v)
+        elseif not is_nothing_new(result[k], v) then
+            result[k] = v
+        end
     end
     return result
 end
@@ -41,7 +50,7 @@ function M.merge(options, new)
     for k, v in pairs(new) do
         if k ~= 'eventLoop' and is_dict(v) and is_dict(options[k]) then
             options[k] = merged(options[k], v)
-        else
+        elseif not is_nothing_new(options[k], v) then
             options[k] = v
         end
     end
@@ -54,6 +63,15 @@ function M.encodings(encoding)
         return nil, ("option 'transportEncoding': expected string, got %s"):format(type(encoding))
     end
     return ENCODINGS[encoding] or ENCODINGS.json
+end
+
+local URI_RULES = { loowy = true, loose = true, strict = true }
+
+--- What is wrong with an option that the core is not told, if anything is.
+function M.mistake(options)
+    local rule = options.uriValidation
+    if rule == nil or URI_RULES[rule] then return nil end
+    return ("option 'uriValidation': expected 'loowy', 'loose' or 'strict', got %s"):format(tostring(rule))
 end
 
 -- Options that the core is told under the same name.
