@@ -438,4 +438,35 @@ describe('on the wire', function()
         assert.same({ error = "Topic URI doesn't meet requirements!" }, box:expect 'onError')
         assert.equal('', box:names())
     end)
+
+    -- What is printed while `run` runs, each call of print as its arguments.
+    local function printed(run)
+        local original, result = print, {}
+        _G.print = function(...) result[#result + 1] = { ... } end
+        local ok, message = pcall(run)
+        _G.print = original
+        assert(ok, message)
+        return result
+    end
+
+    it('debug = true prints methods and what comes, with one print for each', function()
+        join()
+        local lines = printed(function()
+            client:options { debug = true }
+            client:publish('t', { 1 }, box:callbacks 'onSuccess')
+            p:heard()
+            p:told('onSuccess', '[17,1,5]')
+            client:publish('t', { [true] = 1 })
+        end)
+        assert.same({
+            { '[DEBUG] (string) "publish"\n[DEBUG] (string) "t"\n[DEBUG] (table) \n » [1] = (number) 1\n'
+                .. '[DEBUG] nil\n' },
+            { '[DEBUG] (string) "ACKNOWLEDGED"\n[DEBUG] (number) 1\n[DEBUG] (number) 5\n' },
+        }, { lines[1], lines[2] })
+        assert.matches('^%[DEBUG%] %(string%) "publish"\n', lines[3][1])
+        assert.same({}, printed(function()
+            client:options { debug = 'yes' }
+            client:publish 't'
+        end))
+    end)
 end)

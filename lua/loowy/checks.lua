@@ -31,7 +31,6 @@ end
 -- @param spec `method` for messages, `role` and its `missing` status, `reserved` if `wamp.` URIs are allowed
 function M.addressed(self, value, spec, callbacks, match)
     local name = uri.from(value, spec.method, 4)
-    self:log(spec.method, name)
     if not uri.valid(name, match, self.options.uriValidation) or (not spec.reserved and uri.reserved(name)) then
         M.refuse(self, errors.URI_ERROR, callbacks)
         return nil

@@ -20,7 +20,7 @@ local rpc = require 'loowy.rpc'
 local vardump = require 'loowy.vardump'
 local version = require 'loowy.version'
 
-local type, select, tostring = type, select, tostring
+local type, pcall, select, tostring = type, pcall, select, tostring
 
 -- The state of one client, which the closures of its instance share.
 local State = {}
@@ -40,12 +40,18 @@ function State:new_id()
     return self.last_id
 end
 
+-- Not everything can be dumped: a dump is no reason to fail.
+local function dumped(value)
+    local ok, dump = pcall(vardump.getdump, value)
+    return ok and dump or tostring(value)
+end
+
 --- Prints what the option `debug` asks for: each argument dumped behind a mark.
 function State:log(...)
     if self.options.debug ~= true then return end
     local lines = {}
     for i = 1, select('#', ...) do
-        lines[#lines + 1] = '[DEBUG] ' .. vardump.getdump((select(i, ...))) .. '\n'
+        lines[#lines + 1] = '[DEBUG] ' .. dumped((select(i, ...))) .. '\n'
     end
     print(table.concat(lines))
 end
@@ -102,7 +108,6 @@ function State:connect(url, level)
         return
     end
     if self.url == nil then error('no URL to connect to', level + 1) end
-    self:log('connect', self.url)
     local ok, why = self:configure()
     if ok then ok, why = self.core.connect(tostring(self.url)) end
     if not ok then error(why, level + 1) end
@@ -111,7 +116,6 @@ end
 
 -- While nothing but a socket exists, leaving is complete at once and `onClose` runs before the method returns.
 function State:leave(how)
-    self:log 'leave'
     local connecting = self.core.state() == 'connecting'
     how()
     self.status = errors.status(errors.SUCCESS, self.status.reqId)
@@ -138,29 +142,57 @@ local function add_session_methods(client, self)
 
     function client.getSessionId() return (self.core.session()) end
 
-    function client.connect(_, url) self:connect(url, 2) end
+    function client.connect(_, url)
+        self:log('connect', url or self.url)
+        self:connect(url, 2)
+    end
 
-    function client.disconnect() self:leave(self.core.disconnect) end
+    function client.disconnect()
+        self:log 'disconnect'
+        self:leave(self.core.disconnect)
+    end
 
-    function client.abort() self:leave(self.core.abort) end
+    function client.abort()
+        self:log 'abort'
+        self:leave(self.core.abort)
+    end
 end
 
 local function add_messaging_methods(client, self)
-    function client.subscribe(_, topic, callbacks, opts) pubsub.subscribe(self, topic, callbacks, opts) end
+    function client.subscribe(_, topic, callbacks, opts)
+        self:log('subscribe', topic, opts)
+        pubsub.subscribe(self, topic, callbacks, opts)
+    end
 
-    function client.unsubscribe(_, topic, callbacks, opts) pubsub.unsubscribe(self, topic, callbacks, opts) end
+    function client.unsubscribe(_, topic, callbacks, opts)
+        self:log('unsubscribe', topic, opts)
+        pubsub.unsubscribe(self, topic, callbacks, opts)
+    end
 
     function client.publish(_, topic, payload, callbacks, opts)
+        self:log('publish', topic, payload, opts)
         pubsub.publish(self, topic, payload, callbacks, opts)
     end
 
-    function client.call(_, procedure, payload, callbacks, opts) rpc.call(self, procedure, payload, callbacks, opts) end
+    function client.call(_, procedure, payload, callbacks, opts)
+        self:log('call', procedure, payload, opts)
+        rpc.call(self, procedure, payload, callbacks, opts)
+    end
 
-    function client.cancel(_, request, callbacks, opts) rpc.cancel(self, request, callbacks, opts) end
+    function client.cancel(_, request, callbacks, opts)
+        self:log('cancel', request, opts)
+        rpc.cancel(self, request, callbacks, opts)
+    end
 
-    function client.register(_, procedure, callbacks, opts) rpc.register(self, procedure, callbacks, opts) end
+    function client.register(_, procedure, callbacks, opts)
+        self:log('register', procedure, opts)
+        rpc.register(self, procedure, callbacks, opts)
+    end
 
-    function client.unregister(_, procedure, callbacks) rpc.unregister(self, procedure, callbacks) end
+    function client.unregister(_, procedure, callbacks)
+        self:log('unregister', procedure)
+        rpc.unregister(self, procedure, callbacks)
+    end
 end
 
 -- For programs that own their loop.
