@@ -33,6 +33,51 @@ describe('loowy.router', function()
         assert.matches('wampCRA.staticCredentials.user1.secret', message, 1, true)
     end)
 
+    it('names an option out of its range as the program wrote it', function()
+        local ok, message = pcall(router.new,
+            { listen = 'ws://127.0.0.1:0/', realms = { 'realm1' }, maxMessageSize = 0 })
+        assert.is_false(ok)
+        assert.matches("option 'maxMessageSize': must be at least 1", message, 1, true)
+    end)
+
+    it('counts the elements of a list from 1', function()
+        local ok, message = pcall(router.new, { listen = 'ws://127.0.0.1:0/', realms = { 'realm1', 5 } })
+        assert.is_false(ok)
+        assert.matches('realms[2]', message, 1, true)
+    end)
+
+    it('speaks of tables and numbers where it expected some', function()
+        for expected, options in pairs {
+            ["'loose' or 'strict'"] = { uriValidation = 5 },
+            ['a table with staticCredentials'] = { wampCRA = 'x' },
+            ['a number from 1'] = { wampCRA = { staticCredentials = {
+                joe = { authrole = 'user', secret = '1', salt = '2', iterations = -1 } } } },
+        } do
+            options.listen, options.realms = 'ws://127.0.0.1:0/', { 'realm1' }
+            local ok, message = pcall(router.new, options)
+            assert.is_false(ok)
+            assert.matches(expected, message, 1, true)
+        end
+    end)
+
+    it('takes no salting that makes an empty key, or one that clients refuse', function()
+        for _, option in ipairs { 'keylen', 'iterations' } do
+            local joe = { authrole = 'user', secret = '1', salt = '2', [option] = 0 }
+            local ok, message = pcall(router.new, { listen = 'ws://127.0.0.1:0/', realms = { 'realm1' },
+                wampCRA = { staticCredentials = { joe = joe } } })
+            assert.is_false(ok)
+            assert.matches('wampCRA.staticCredentials.joe.' .. option, message, 1, true)
+        end
+    end)
+
+    it('names a bad URL before it is started', function()
+        for _, url in ipairs { 'wss://127.0.0.1:0/', 'nowhere', 'ws://127.0.0.1:99999/' } do
+            local ok, message = pcall(router.new, { listen = url, realms = { 'realm1' } })
+            assert.is_false(ok)
+            assert.matches(url, message, 1, true)
+        end
+    end)
+
     it('names a bad realm', function()
         local ok, message = pcall(router.new, { listen = 'ws://127.0.0.1:0/', realms = { 'not a realm' } })
         assert.is_false(ok)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
+use serde_path_to_error::{Path, Segment};
 use wamp_proto::{Dict, Value};
 
 use crate::function::{Call, Misuse};
@@ -30,10 +31,26 @@ pub(crate) fn table(call: Call, index: c_int) -> Result<Result<Dict, String>, Mi
 /// What is wrong with an option, and its path.
 pub(crate) fn read<T: DeserializeOwned>(options: Dict) -> Result<T, String> {
     let read = serde_path_to_error::deserialize(Source(&Value::Dict(options)));
-    read.map_err(|error| match error.path().to_string().as_str() {
-        "." => error.inner().to_string(),
+    read.map_err(|error| match path(error.path()).as_str() {
+        "" => error.inner().to_string(),
         path => format!("option '{path}': {}", error.inner()),
     })
+}
+
+/// The path as Lua would write it: lists begin at 1.
+fn path(path: &Path) -> String {
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text += &format!("[{}]", index + 1),
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                text += if text.is_empty() { "" } else { "." };
+                text += key;
+            }
+            Segment::Unknown => {}
+        }
+    }
+    text
 }
 
 type Error = serde::de::value::Error;
@@ -134,6 +151,21 @@ pub(crate) struct Count(pub(crate) usize);
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AsNumber("a number")).map(|number| Self(number as usize))
+    }
+}
+
+/// A number from 1 to the largest of 32 bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Positive(pub(crate) u32);
+
+impl<'de> Deserialize<'de> for Positive {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "a number from 1 to 4294967295";
+        let number = deserializer.deserialize_any(AsNumber(EXPECTED))?;
+        if (1.0..=f64::from(u32::MAX)).contains(&number) {
+            return Ok(Self(number as u32));
+        }
+        Err(D::Error::invalid_value(Unexpected::Float(number), &EXPECTED))
     }
 }
 

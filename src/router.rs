@@ -6,12 +6,12 @@ use std::ffi::c_int;
 
 use serde::Deserialize;
 use serde::de::Deserializer;
-use wamp_net::router::{Authenticators, Limits, RealmConfig, Router, RouterConfig};
+use wamp_net::router::{Authenticators, Limits, RealmConfig, Router, RouterConfig, RouterError};
 use wamp_proto::Dict;
 use wamp_proto::auth::wampcra::{Salting, Table, User, derive_key};
 use wamp_proto::uri::Rule;
 
-use crate::config::{Count, Seconds, read, table};
+use crate::config::{Count, Positive, Seconds, read, table};
 use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_functions};
 use crate::handle;
 
@@ -46,27 +46,27 @@ struct Options {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", expecting = "'loose' or 'strict'")]
 enum UriValidation {
     Loose,
     Strict,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "a table with staticCredentials")]
 struct WampCra {
     static_credentials: BTreeMap<String, Credentials>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with authrole and secret")]
 struct Credentials {
     authrole: String,
     /// With a salt, the password.
     secret: String,
     salt: Option<String>,
-    iterations: Option<u32>,
-    keylen: Option<u32>,
+    iterations: Option<Positive>,
+    keylen: Option<Positive>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -175,8 +175,8 @@ impl Credentials {
         };
         let salting = Salting {
             salt,
-            iterations: self.iterations.unwrap_or(Salting::DEFAULT_ITERATIONS),
-            keylen: self.keylen.unwrap_or(Salting::DEFAULT_KEYLEN),
+            iterations: self.iterations.map_or(Salting::DEFAULT_ITERATIONS, |Positive(count)| count),
+            keylen: self.keylen.map_or(Salting::DEFAULT_KEYLEN, |Positive(length)| length),
         };
         let at = |error| format!("option 'wampCRA.staticCredentials.{authid}': {error}");
         let secret = derive_key(&self.secret, &salting).map_err(at)?;
@@ -197,8 +197,25 @@ pub(crate) fn new(call: Call) -> Result<Result<NewRouter, String>, Misuse> {
 
 fn config(options: Dict) -> Result<RouterConfig, String> {
     let config = read::<Options>(options)?.config()?;
-    config.check().map_err(|error| error.to_string())?;
+    config.check().map_err(explain)?;
     Ok(config)
+}
+
+/// The error in the words of the program's table.
+fn explain(error: RouterError) -> String {
+    match error {
+        RouterError::BadOption { name, reason } => format!("option '{}': {reason}", camel_case(&name)),
+        other => other.to_string(),
+    }
+}
+
+fn camel_case(snake_case: &str) -> String {
+    let mut begins = false;
+    let letter = |letter: char| {
+        let capital = std::mem::replace(&mut begins, letter == '_');
+        (letter != '_').then(|| if capital { letter.to_ascii_uppercase() } else { letter })
+    };
+    snake_case.chars().filter_map(letter).collect()
 }
 
 pub(crate) struct NewRouter(RouterConfig);
@@ -219,7 +236,7 @@ fn start(call: Call) -> Result<Result<True, String>, Misuse> {
     if handle.running.borrow().is_some() {
         return Ok(Err("the router is running already".to_owned()));
     }
-    let started = Router::start(handle.config.clone()).map_err(|error| error.to_string());
+    let started = Router::start(handle.config.clone()).map_err(explain);
     Ok(started.map(|router| {
         handle.running.replace(Some(router));
         True

@@ -7,6 +7,7 @@ use wamp_proto::router::RealmConfig;
 use wamp_proto::uri::{self, Match, Rule};
 
 use super::RouterError;
+use super::endpoint::Address;
 
 /// No time limit is longer: adding it to a point in time must not overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -73,6 +74,7 @@ impl RouterConfig {
     /// # Errors
     /// [`RouterError`] when an option, a realm or a limit makes no sense.
     pub fn check(&self) -> Result<(), RouterError> {
+        self.listen.iter().try_for_each(|url| Address::parse(url).map(|_| ()))?;
         self.check_realms()?;
         self.limits.check()?;
         if self.listen.is_empty() {
@@ -140,6 +142,7 @@ mod tests {
     #[test]
     fn each_error_names_its_culprit() {
         assert!(error_of(|c| c.listen.clear()).contains("\"listen\""));
+        assert!(error_of(|c| c.listen.push("wss://x/".into())).contains("\"wss://x/\""));
         assert!(error_of(|c| c.realms.clear()).contains("\"realms\""));
         assert!(error_of(|c| c.realms.push(RealmConfig::open("a b#"))).contains("\"a b#\""));
         assert!(error_of(|c| c.realms.push(RealmConfig::open("realm1"))).contains("twice"));
