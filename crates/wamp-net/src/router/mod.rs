@@ -11,12 +11,14 @@
 //! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
 //! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones) |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
+//! | `encoded` | a message in the formats of its receivers |
 //! | `outbox` | the bounded queue of one session |
 //! | `heartbeat` | pings, and peers that do not answer them |
 
 mod closing;
 mod config;
 mod connection;
+mod encoded;
 mod endpoint;
 mod entropy;
 mod error;

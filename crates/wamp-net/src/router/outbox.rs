@@ -82,16 +82,27 @@ impl Outbox {
             return true;
         }
         let message = Queued { frame, droppable };
-        let first = queue.messages.is_empty();
-        let fits = queue.bytes + message.cost() <= self.max_bytes && queue.messages.len() < self.max_messages;
-        if !fits && !first {
+        if !self.fits(&queue, message.cost()) {
             return false;
         }
+        let first = queue.messages.is_empty();
         queue.add(message);
         if first {
             queue.wake();
         }
         true
+    }
+
+    /// Whether a message of that size would be taken.
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        let queue = self.lock();
+        queue.state != State::Open || self.fits(&queue, size + OVERHEAD)
+    }
+
+    /// A message of any size fits into an empty queue.
+    fn fits(&self, queue: &Queue, cost: usize) -> bool {
+        let within = queue.bytes + cost <= self.max_bytes && queue.messages.len() < self.max_messages;
+        within || queue.messages.is_empty()
     }
 
     /// The connection shall be closed when everything is sent.
@@ -185,7 +196,7 @@ mod tests {
     fn it_holds_what_the_limits_say_and_a_single_message_of_any_size() {
         let small = outbox(2 * (OVERHEAD + 1), 100);
         assert!(small.push(Bytes::from_static(b"1"), true) && small.push(Bytes::from_static(b"2"), true));
-        assert!(!small.push(Bytes::from_static(b"3"), true));
+        assert!(!small.has_room(1) && !small.push(Bytes::from_static(b"3"), true));
         let few = outbox(1 << 20, 1);
         assert!(few.push(Bytes::from_static(b"1"), false) && !few.push(Bytes::new(), false));
         assert!(outbox(1, 1).push(Bytes::from_static(b"far too long"), true));

@@ -10,6 +10,7 @@ use wamp_proto::message::{Call, Error, Invocation};
 use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
 
+use super::encoded::{Encoded, Transcoded};
 use super::entropy::Random;
 use super::outbox::Outbox;
 use super::stats::Counters;
@@ -128,10 +129,14 @@ impl Realm {
     }
 
     fn deliver(&self, mut routing: MutexGuard<'_, Routing>) {
+        let mut transcoded = Transcoded::default();
         while let Some(output) = routing.machine.poll_output() {
             match output {
+                Output::Send { to, message: event @ Message::Event(_) } => {
+                    self.broadcast(&routing, &[to], &event, &mut transcoded);
+                }
                 Output::Send { to, message } => self.send(&mut routing, to, &message),
-                Output::Broadcast { to, message } => self.broadcast(&routing, &to, &message),
+                Output::Broadcast { to, message } => self.broadcast(&routing, &to, &message, &mut transcoded),
                 Output::Close { session } => routing.close(session),
             }
         }
@@ -193,11 +198,14 @@ impl Realm {
         }
     }
 
-    /// Sends one message to many: it is encoded once per format, and its bytes are shared.
-    fn broadcast(&self, routing: &Routing, to: &[Id], message: &Message) {
-        let mut encoded = Encoded { message, json: None, msgpack: None };
+    /// Sends one message to many: it is encoded once per format, and its bytes are shared. An event is not even
+    /// encoded for who has no room for it: a publication may match very many subscriptions of one session.
+    fn broadcast(&self, routing: &Routing, to: &[Id], message: &Message, transcoded: &mut Transcoded) {
+        let is_event = matches!(message, Message::Event(_));
+        let mut encoded = Encoded::new(message, transcoded);
         for peer in to.iter().filter_map(|id| routing.peers.get(id)) {
-            match encoded.frame(peer.serializer) {
+            let refused = is_event && !peer.outbox.has_room(encoded.event_size(peer.serializer));
+            match (!refused).then(|| encoded.frame(peer.serializer)).flatten() {
                 Some(frame) => {
                     self.push(peer, frame, message);
                 }
@@ -215,23 +223,6 @@ fn unexpressible(request_type: u64, request: Id, why: &str) -> Message {
         error: reason::INVALID_ARGUMENT.into(),
         payload: Payload::empty(Serializer::Json),
     })
-}
-
-/// A message in the formats that were asked for; `Some(None)` where a format cannot express it.
-struct Encoded<'a> {
-    message: &'a Message,
-    json: Option<Option<Bytes>>,
-    msgpack: Option<Option<Bytes>>,
-}
-
-impl Encoded<'_> {
-    fn frame(&mut self, serializer: Serializer) -> Option<Bytes> {
-        let slot = match serializer {
-            Serializer::Json => &mut self.json,
-            Serializer::MsgPack => &mut self.msgpack,
-        };
-        slot.get_or_insert_with(|| serializer.encode(self.message).ok()).clone()
-    }
 }
 
 impl Routing {

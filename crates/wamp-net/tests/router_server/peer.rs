@@ -105,7 +105,12 @@ impl Peer {
     }
 
     pub(crate) async fn subscribe(&mut self, topic: &'static str) -> Id {
-        self.send(Message::Subscribe(Subscribe { request: id(1), options: Dict::new(), topic: topic.into() })).await;
+        self.subscribe_to(topic, "exact").await
+    }
+
+    pub(crate) async fn subscribe_to(&mut self, topic: &str, policy: &str) -> Id {
+        let options = Dict::new().with("match", policy);
+        self.send(Message::Subscribe(Subscribe { request: id(1), options, topic: topic.into() })).await;
         match self.receive().await {
             Message::Subscribed(subscribed) => subscribed.subscription,
             other => panic!("not subscribed: {other:?}"),

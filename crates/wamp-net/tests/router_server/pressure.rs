@@ -56,6 +56,27 @@ async fn a_subscriber_that_stops_reading_costs_its_queue_and_stalls_nobody() {
     assert_eq!(router.stats().dropped_sessions, 0);
 }
 
+/// One session may have very many subscriptions that match one topic. What it cannot take must not be encoded for it:
+/// these events are 8 GB, which nobody could transcode in time.
+#[tokio::test]
+async fn a_publication_that_matches_a_thousand_subscriptions_stalls_nobody() {
+    const SUBSCRIPTIONS: usize = 1000;
+    let router = router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
+    for serializer in Serializer::ALL {
+        let mut hoarder = Peer::join(router.url(), serializer).await;
+        for length in 1..=SUBSCRIPTIONS {
+            hoarder.subscribe_to(&"a".repeat(length), "prefix").await;
+        }
+        let mut publisher = Peer::join(router.url(), Serializer::Json).await;
+        let before = router.stats().dropped_events;
+        let topic = "a".repeat(SUBSCRIPTIONS);
+        let publication = publisher.publication(1, topic.leak(), vec!["x".repeat(8 << 20).into()]);
+        publisher.send(publication).await;
+        assert!(matches!(publisher.receive().await, Message::Published(_)));
+        assert_eq!(router.stats().dropped_events - before, SUBSCRIPTIONS as u64 - 1);
+    }
+}
+
 #[tokio::test]
 async fn a_callee_that_stops_reading_fails_its_calls_at_once() {
     let router = router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
