@@ -12,6 +12,7 @@ local loowy = require 'loowy.client'
 
 local RHYTHM = 0.2          -- seconds between two readings of a sensor
 local PATIENCE = 30         -- seconds after which the evening has gone wrong
+local PEACE = 'the evening went well'
 local loop = ev.Loop.default
 
 ------------------------------------------------------------------------------------------------------------ the screen
@@ -24,6 +25,8 @@ local COLOURS = {
 local shell = os.execute('test -t 1')
 local coloured = (shell == true or shell == 0) and not os.getenv('NO_COLOR')
 
+io.stdout:setvbuf 'line'    -- behind a pipe, too, every line is seen when it happens
+
 local function say(actor, text, ...)
     local name = ('%-18s'):format(actor)
     if coloured and COLOURS[actor] then name = ('\27[%dm%s\27[0m'):format(COLOURS[actor], name) end
@@ -33,7 +36,7 @@ end
 ------------------------------------------------------------------------------------------------------------ the actors
 
 local router, url, realm
-local clients, open = {}, 0
+local clients = {}
 local outcome
 
 -- Ends the evening: everybody leaves, and when the last one is gone nothing keeps the loop.
@@ -48,26 +51,25 @@ local function give_up(actor, failure)
     os.exit(1)
 end
 
+-- For what may go wrong, but not when everybody is leaving anyway.
 local function fails(actor)
-    return function(failure) give_up(actor, failure) end
+    return function(failure)
+        if not outcome then give_up(actor, failure) end
+    end
 end
 
 -- A client for this actor. `play(client)` runs when it has joined the realm.
 local function join(actor, play)
+    if outcome then return end
     local client
     client = loowy.new(url, {
         realm = realm,
         autoReconnect = false,
-        onConnect = function() open = open + 1 play(client) end,
-        onClose = function()
-            open = open - 1
-            if not outcome then give_up(actor, { error = 'the router closed the connection' }) end
-            if open == 0 and router then router:stop() end
-        end,
+        onConnect = function() play(client) end,
+        onClose = function() fails(actor) { error = 'the router closed the connection' } end,
         onError = fails(actor),
     })
     clients[#clients + 1] = client
-    return client
 end
 
 local function subscribe(actor, client, topic, onEvent, ready, options)
@@ -238,7 +240,7 @@ local function user(client, ready)
         local chapter = what .. ' ' .. times[what]
         say('user', 'is told: %s in the %s', what, news.room)
         if CHAPTERS[chapter] then say('user', '%s', CHAPTERS[chapter]) end
-        if happens[chapter] then happens[chapter]('the evening went well') end
+        if happens[chapter] then happens[chapter](PEACE) end
     end, ready)
 end
 
@@ -287,11 +289,19 @@ local function open_house()
     print(('A smart home on %s, realm %s'):format(url, realm))
 end
 
+-- Ctrl-C sends everybody home; a second one does not wait until they are gone.
+local function on_interrupt(_, signal)
+    signal:stop(loop)
+    go_home 'interrupted'
+end
+
+ev.Signal.new(on_interrupt, ev.SIGINT):start(loop, true)
 open_house()
 enter(1)
 ev.Timer.new(function() give_up('log', { error = 'the evening never ends' }) end, PATIENCE):start(loop, true)
 loop:loop()
+if router then router:stop() end
 
 print(('%s: %d readings, %d devices and %d switchings logged in %.1f s, everybody left in peace'):format(
     outcome or 'nothing happened', logged.readings, logged.devices, logged.news, loop:now() - start))
-os.exit(outcome and 0 or 1)
+os.exit(outcome == PEACE and 0 or outcome and 130 or 1)
