@@ -40,7 +40,7 @@ describe('the options of a core client', function()
         { "option 'tls.verify': invalid type: integer `1`, expected a boolean", { tls = { verify = 1 } } },
         { "option 'headers.X': invalid type: integer `1`, expected a string", { headers = { X = 1 } } },
         { "option 'realm': invalid type: boolean `true`, expected a string", { realm = true } },
-        { "option 'encodings[1]': unknown variant `cbor`", { encodings = { 'json', 'cbor' } } },
+        { "option 'encodings[2]': unknown variant `cbor`", { encodings = { 'json', 'cbor' } } },
         { "option 'hello': must be a dictionary", { hello = 5 } },
         { 'hello.roles.f: function cannot be encoded', { hello = { roles = { f = print } } } },
         { 'unknown field `maxRetry`', { maxRetry = 1 } },
