@@ -6,11 +6,11 @@ local router = assert(require 'loowy.router'.new {
     realms = { 'realm1' },
 })
 assert(router:start())
-print('Routing realm1 on ' .. router:url())
-io.stdout:flush()
-
 ev.Signal.new(function(loop)
     router:stop()
     loop:unloop()
 end, ev.SIGINT):start(ev.Loop.default)
+
+print('Routing realm1 on ' .. router:url())
+io.stdout:flush()
 ev.Loop.default:loop()

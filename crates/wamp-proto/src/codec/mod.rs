@@ -1,7 +1,7 @@
 //! Frames to messages and back.
 //!
-//! Each message describes its fields once, in the order of the specification, to a [`Reader`] and a [`Writer`]. Both
-//! are generic over a [`Format`], which knows how its values look as bytes; another format is one more file here.
+//! Each message describes its fields once, in the order of the specification, to a `Reader` and a `Writer`. Both
+//! are generic over a `Format`, which knows how its values look as bytes; another format is one more file here.
 
 mod fields;
 mod format;
