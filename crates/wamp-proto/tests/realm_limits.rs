@@ -10,7 +10,7 @@ use std::time::Instant;
 use wamp_proto::router::{Limits, RealmConfig};
 
 fn limited() -> Realm {
-    let limits = Limits { subscriptions: 2, registrations: 2, open_calls: 2, uri_length: 12 };
+    let limits = Limits { subscriptions: 2, registrations: 2, open_calls: 2, uri_length: 12, pattern_components: 4 };
     Realm::with(RealmConfig { limits, ..RealmConfig::open("realm1") })
 }
 
@@ -37,6 +37,19 @@ fn registrations_are_limited_per_session() {
     realm.register(a, "com.p2", none());
     assert_eq!(realm.register_error(a, "com.p3", none()), reason::NOT_AUTHORIZED);
     realm.register(b, "com.p3", none());
+}
+
+#[test]
+fn the_components_of_a_wildcard_pattern_are_limited() {
+    let mut realm = limited();
+    let client = realm.join();
+    realm.subscribe(client, "a..c.", with("match", "wildcard"));
+    realm.register(client, "a..c.", with("match", "wildcard"));
+    realm.say(client, Subscribe { request: id(3), options: with("match", "wildcard"), topic: "a..c..".into() });
+    assert_eq!(realm.error(client).error, reason::INVALID_URI);
+    assert_eq!(realm.register_error(client, "a..c..", with("match", "wildcard")), reason::INVALID_URI);
+    // They cost nothing where they are not taken apart.
+    realm.subscribe(client, "a.b.c.d.e.f", none());
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub struct Authenticators {
 }
 
 /// Upper bounds for what one session can make the router remember. A request beyond them is refused with
-/// `wamp.error.not_authorized` (and `wamp.error.invalid_uri` for the length of a URI).
+/// `wamp.error.not_authorized` (and `wamp.error.invalid_uri` for the length of a URI and its components).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Subscriptions of one session.
@@ -66,11 +66,19 @@ pub struct Limits {
     pub open_calls: usize,
     /// Bytes of a topic or procedure.
     pub uri_length: usize,
+    /// Components of a wildcard pattern: the index keeps a node for each, which is much larger than the component.
+    pub pattern_components: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { subscriptions: 1 << 18, registrations: 1 << 18, open_calls: 1 << 16, uri_length: 4096 }
+        Self {
+            subscriptions: 1 << 18,
+            registrations: 1 << 18,
+            open_calls: 1 << 16,
+            uri_length: 4096,
+            pattern_components: 128,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::accept::Identity;
 use super::broker::Broker;
 use super::calls::{Calls, Invoked};
-use super::config::RealmConfig;
+use super::config::{Limits, RealmConfig};
 use super::dealer::Dealer;
 use super::output::Output;
 use super::refusal::{Refusal, Violation};
@@ -226,7 +226,10 @@ impl RealmMachine {
     /// # Errors
     /// `wamp.error.invalid_uri`.
     pub(super) fn check_uri(&self, uri: &str, policy: Match) -> Result<(), Refusal> {
-        let fits = uri.len() <= self.config.limits.uri_length && uri::check(uri, policy, self.config.uri_rule);
+        let Limits { uri_length, pattern_components, .. } = self.config.limits;
+        let fits = uri.len() <= uri_length
+            && (policy != Match::Wildcard || uri.split('.').count() <= pattern_components)
+            && uri::check(uri, policy, self.config.uri_rule);
         if fits { Ok(()) } else { Err(Refusal::invalid_uri(uri)) }
     }
 }
