@@ -71,6 +71,14 @@ impl Endpoint {
     }
 }
 
+/// A forked child of the program holds the socket too: closing our end alone would leave the port taken.
+#[cfg(unix)]
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        let _ = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
+    }
+}
+
 fn first_that_listens(candidates: impl Iterator<Item = SocketAddr>) -> io::Result<TcpListener> {
     let mut error = io::ErrorKind::AddrNotAvailable.into();
     for candidate in candidates {
@@ -103,6 +111,18 @@ mod tests {
         assert_eq!(address.url(), "ws://127.0.0.1:8080/ws");
         assert_eq!(Address::parse("ws://[::1]:0").unwrap().url(), "ws://[::1]:0/");
         assert_eq!(Address::parse("ws://localhost/ws").unwrap().port, 80);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn its_port_is_free_though_a_forked_child_holds_the_socket() {
+        let endpoint = Endpoint::open("ws://127.0.0.1:0/ws").unwrap();
+        let url = endpoint.address.url();
+        let held = rustix::io::dup(&endpoint.listener).unwrap();
+        assert!(Endpoint::open(&url).is_err());
+        drop(endpoint);
+        Endpoint::open(&url).unwrap();
+        drop(held);
     }
 
     #[test]

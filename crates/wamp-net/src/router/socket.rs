@@ -168,7 +168,36 @@ impl Socket {
         Poll::Ready(Ok(()))
     }
 
-    pub(super) fn into_tcp(self) -> TcpStream {
-        self.tcp
+    pub(super) fn tcp(&mut self) -> &mut TcpStream {
+        &mut self.tcp
+    }
+}
+
+/// A forked child of the program holds the connection too: the peer would not see that we closed our end.
+#[cfg(unix)]
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = rustix::net::shutdown(&self.tcp, rustix::net::Shutdown::Both);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn its_end_is_seen_though_a_forked_child_holds_the_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (tcp, _) = listener.accept().await.unwrap();
+        let held = rustix::io::dup(&tcp).unwrap();
+        let upgraded = Upgraded { serializer: Serializer::Json, rest: Vec::new() };
+        drop(Socket::new(tcp, &upgraded, 1, Arc::default()));
+        assert_eq!(peer.read(&mut [0]).await.unwrap(), 0);
+        drop(held);
     }
 }
