@@ -109,7 +109,7 @@ end
 -- Shell commands that are not make's: what has to be true of them.
 local COMMANDS = {
     ['^luarocks make (%S+)$'] = 'test -f %s',
-    ['^luajit (%S+%.lua)'] = 'test -f %s',
+    ['^tools/run luajit (%S+%.lua)$'] = 'test -f %s',
 }
 
 local function check_command(name, line)
