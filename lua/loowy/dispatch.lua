@@ -169,15 +169,16 @@ local function refuse(self, kind)
 end
 
 local function on_challenge(self, method, extra)
-    local ok, signature = pcall(self.options.onChallenge, method, extra)
+    local options = self.options
+    if not options.authid or type(options.onChallenge) ~= 'function' then
+        self.core.refuse(errors.NO_CRA_CB_OR_ID.description)
+        return refuse(self, errors.NO_CRA_CB_OR_ID)
+    end
+    local ok, signature = pcall(options.onChallenge, method, extra)
     if ok then return self.core.authenticate(signature) end
     self:log('onChallenge raised', signature)
     self.core.refuse('Exception in onChallenge handler raised!')
     refuse(self, errors.CRA_EXCEPTION)
-end
-
-local function on_challenge_refused(self)
-    refuse(self, errors.NO_CRA_CB_OR_ID)
 end
 
 local function ignore() end
@@ -186,8 +187,7 @@ local handlers, names = {}, {}
 for name, handler in pairs {
     EVENT = on_event, RESULT = on_result, INVOCATION = on_invocation, ACKNOWLEDGED = on_acknowledged,
     FAILED = on_failed, JOINED = on_joined, RECONNECTING = on_reconnecting, CLOSED = on_closed, ERROR = on_error,
-    CHALLENGE = on_challenge, CHALLENGE_REFUSED = on_challenge_refused, UNKNOWN_INVOCATION = on_unknown_invocation,
-    INTERRUPT = ignore,
+    CHALLENGE = on_challenge, UNKNOWN_INVOCATION = on_unknown_invocation, INTERRUPT = ignore,
 } do
     local kind = core.kinds[name]
     handlers[kind], names[kind] = handler, name

@@ -81,7 +81,7 @@ local PASSED = {
     'maxQueuedMessages', 'pingInterval', 'pingTimeout', 'tls', 'headers',
 }
 
-local WATCHED = { 'autoReconnect', 'authid', 'authmethods', 'onChallenge', 'helloCustomDetails' }
+local WATCHED = { 'autoReconnect', 'authid', 'authmethods', 'helloCustomDetails' }
 for _, name in ipairs(PASSED) do WATCHED[#WATCHED + 1] = name end
 
 --- What the core is to be told.
@@ -89,7 +89,8 @@ function M.settings(options, encodings, hello)
     local settings = {
         encodings = encodings,
         hello = hello,
-        authenticator = options.authid and type(options.onChallenge) == 'function' or false,
+        -- Whether it can be answered shows when the challenge comes.
+        authenticator = true,
         autoReconnect = options.autoReconnect and true or false,
     }
     for _, name in ipairs(PASSED) do settings[name] = options[name] end

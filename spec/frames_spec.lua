@@ -1,0 +1,231 @@
+--- What a client makes of the very frames that a router sends, and in which order its callbacks hear of it.
+
+local ev = require 'ev'
+local helper = require 'spec.helper'
+local played = require 'spec.support.scripted'
+
+local NO_AUTH = 'No onChallenge callback or authid was provided for authentication!'
+
+describe('a client and a router that is played', function()
+    local box, client, router
+
+    before_each(function() box = helper.mailbox() end)
+
+    after_each(function()
+        router:close()
+        helper.close()
+    end)
+
+    local function open(options) client, router = played.open(box, options) end
+
+    local function joined(options) client, router = played.joined(box, options) end
+
+    -- The loop ends by itself, and nothing more was told.
+    local function ends()
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end
+
+    local function rejoins()
+        router:accept()
+        router:say(played.WELCOME)
+        box:expect 'onReconnect'
+        box:expect 'onReconnectSuccess'
+    end
+
+    local function subscribed(topic, id)
+        client:subscribe(topic, { onEvent = box:on(topic), onSuccess = box:on 'subscribed' })
+        router:say(('[33,%s,%d]'):format(router:heard():match '^%[32,(%d+)', id))
+        box:expect 'subscribed'
+    end
+
+    describe('§7.2', function()
+        it('L01 Q33 echoes a close frame, and finds the router again', function()
+            joined()
+            for _, code in ipairs { 1000, 1011 } do
+                router:say_close(code)
+                helper.run_until(function() return not client:getSessionId() or box[1] end, 'the loss')
+                assert.equal(code, router:heard_close())
+                rejoins()
+            end
+        end)
+
+        it('L03 Q07 hears the end once when the peer drops the connection after our close frame', function()
+            joined()
+            router:say '[6,{},"wamp.close.normal"]'
+            assert.equal('[6,{},"wamp.close.goodbye_and_out"]', (function()
+                client:poll(5)
+                return router:heard()
+            end)())
+            assert.equal(1000, router:heard_close())
+            router.peer:close()
+            box:expect 'onClose'
+            ends()
+        end)
+
+        it('L04 Q43 a reset is no error, only a lost connection', function()
+            joined()
+            router.peer.socket:setoption('linger', { on = true, timeout = 0 })
+            router.peer:close()
+            rejoins()
+        end)
+
+        it('Q14 a second GOODBYE is ignored', function()
+            joined()
+            client:disconnect()
+            assert.equal('[6,{},"wamp.close.system_shutdown"]', router:heard())
+            router:say('[6,{},"wamp.close.goodbye_and_out"]', '[6,{},"wamp.close.goodbye_and_out"]')
+            client:poll(5)
+            assert.equal(1000, router:heard_close())
+            router:say_close(1000)
+            router.peer:close()
+            box:expect 'onClose'
+            ends()
+        end)
+    end)
+
+    describe('§6.1', function()
+        it('a second WELCOME disturbs nobody', function()
+            joined()
+            subscribed('a.b', 5)
+            router:say('[2,99,{"roles":{}}]', '[36,5,1,{}]')
+            box:expect 'a.b'
+            assert.equal(4711, client:getSessionId())
+        end)
+
+        it('ABORT in a session is told, the connection closed and opened again', function()
+            joined()
+            router:say '[3,{"message":"m"},"wamp.error.x"]'
+            assert.same({ error = 'wamp.error.x', details = { message = 'm' } }, box:expect 'onError')
+            assert.equal(1000, router:heard_close())
+            router:say_close(1000)
+            rejoins()
+        end)
+
+        it('Q31 a RESULT without details is a result', function()
+            joined()
+            client:call('a.b', nil, box:callbacks('onSuccess', 'onError'))
+            assert.equal('[48,1,{},"a.b"]', router:heard())
+            router:say '[50,1]'
+            assert.is_nil(box:expect 'onSuccess')
+        end)
+
+        it('answers and events for what is unknown are ignored', function()
+            joined()
+            subscribed('a.b', 5)
+            router:say('[17,99,1]', '[33,99,1]', '[35,99]', '[65,99,1]', '[67,99]', '[50,99,{}]', '[36,99,1,{}]',
+                '[8,48,99,{},"x"]', '[8,49,1,{},"x"]', '[8,68,1,{},"x"]', '[69,1,{}]', '[49,1,{}]', '[999]',
+                '[36,5,1,{}]')
+            box:expect 'a.b'
+            assert.equal('', box:names())
+        end)
+
+        it('Q29 an event goes to the callbacks that were there when it came', function()
+            joined()
+            local first
+            first = function(event)
+                box:on 'first' (event)
+                client:unsubscribe('a.b', first)
+                client:subscribe('a.b', box:on 'late')
+            end
+            client:subscribe('a.b', first)
+            router:heard()
+            router:say '[33,1,5]'
+            client:poll(5)
+            client:subscribe('a.b', box:on 'second')
+            router:say('[36,5,1,{"d":1},["x"],{"k":1}]', '[36,5,2,{}]')
+            assert.same({ details = { d = 1 }, argsList = { 'x' }, argsDict = { k = 1 } }, box:expect 'first')
+            box:expect 'second'
+            assert.same({ details = {} }, box:expect 'second')
+            box:expect 'late'
+        end)
+    end)
+
+    describe('§7.3', function()
+        local function challenged(options)
+            options.maxRetries = options.maxRetries or 0
+            open(options)
+            if options.late then options.late(client) end
+            router:say '[4,"ticket",{"a":1}]'
+        end
+
+        it('L10 the callback that is there when the challenge comes answers it', function()
+            challenged { authid = 'joe', late = function(c)
+                c:options().onChallenge = function(method, extra)
+                    box:on 'challenge' (method, extra)
+                    return 'signature', 'ignored'
+                end
+            end }
+            local method, extra = box:expect 'challenge'
+            assert.equal('ticket', method)
+            assert.same({ a = 1 }, extra)
+            assert.equal('[5,"signature",{}]', router:heard())
+        end)
+
+        it('L13 without authid or callback the login is aborted and told', function()
+            for _, options in ipairs {
+                { authid = 'joe' }, { onChallenge = box:on 'challenge' }, { authid = 'joe', onChallenge = 'text' },
+                { authid = 'joe', onChallenge = box:on 'challenge', late = function(c)
+                    c:options().onChallenge = nil
+                end },
+            } do
+                challenged(options)
+                assert.same({ error = NO_AUTH }, box:expect 'onError')
+                assert.equal(23, client:getOpStatus().code)
+                assert.equal(('[3,{"message":"%s"},"wamp.error.cannot_authenticate"]'):format(NO_AUTH), router:heard())
+                assert.equal(1000, router:heard_close())
+                router:close()
+                box:expect 'onClose'
+                assert.equal(0, client:getOpStatus().code)
+            end
+        end)
+
+        it('L12 L14 a callback that raises is told each time the login is tried', function()
+            challenged { authid = 'joe', onChallenge = function() error 'x' end, maxRetries = 1 }
+            for attempt = 1, 2 do
+                assert.same({ error = 'Exception raised during CRA challenge processing' }, box:expect 'onError')
+                assert.equal(24, client:getOpStatus().code)
+                assert.equal('[3,{"message":"Exception in onChallenge handler raised!"},'
+                    .. '"wamp.error.cannot_authenticate"]', router:heard())
+                assert.equal(1000, router:heard_close())
+                router.peer:close()
+                if attempt == 1 then
+                    router:accept()
+                    router:say '[4,"ticket",{}]'
+                    box:expect 'onReconnect'
+                end
+            end
+            box:expect 'onClose'
+            ends()
+        end)
+    end)
+
+    describe('§7.4', function()
+        it('L24 Q34 ABORT each time: told each time, then onClose', function()
+            open { maxRetries = 2 }
+            for attempt = 1, 3 do
+                router:say '[3,{},"wamp.error.no_such_realm"]'
+                assert.equal('wamp.error.no_such_realm', box:expect('onError').error)
+                router.peer:close()
+                if attempt < 3 then
+                    router:accept()
+                    box:expect 'onReconnect'
+                end
+            end
+            box:expect 'onClose'
+            ends()
+        end)
+
+        it('L25 Q18 a first session that took retries calls onConnect', function()
+            open()
+            for _ = 1, 2 do
+                router.peer:close()
+                router:accept()
+                box:expect 'onReconnect'
+            end
+            router:say(played.WELCOME)
+            box:expect 'onConnect'
+            assert.equal('', box:names())
+        end)
+    end)
+end)
