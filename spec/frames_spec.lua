@@ -141,6 +141,32 @@ describe('a client and a router that is played', function()
         end)
     end)
 
+    describe('§6.3', function()
+        it('an rpc may return and raise objects that inherit their fields', function()
+            joined()
+            local answer
+            client:register('a.b', function() return answer() end)
+            router:heard()
+            router:say '[65,1,7]'
+            local function invoked(procedure)
+                answer = procedure
+                router:say '[68,30,7,{}]'
+                client:poll(5)
+                client:poll()
+                return router:heard()
+            end
+            local class = { error = 'my.err', argsList = { 'm' } }
+            class.__index = class
+            assert.equal('[8,68,30,{},"my.err",["m"]]', invoked(function() error(setmetatable({}, class)) end))
+            assert.equal('[70,30,{},["m"]]', invoked(function() return setmetatable({}, class) end))
+            local broken = { __index = function() error 'no' end }
+            assert.equal('[8,68,30,{},"wamp.error.invocation_exception"]',
+                invoked(function() error(setmetatable({}, broken)) end))
+            assert.equal('[8,68,30,{},"wamp.error.invocation_exception"]',
+                invoked(function() return setmetatable({}, broken) end))
+        end)
+    end)
+
     describe('§7.3', function()
         local function challenged(options)
             options.maxRetries = options.maxRetries or 0

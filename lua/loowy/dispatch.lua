@@ -13,7 +13,7 @@ local rpc = require 'loowy.rpc'
 
 local M = {}
 
-local pairs, pcall, type = pairs, pcall, type
+local getmetatable, pairs, pcall, type = getmetatable, pairs, pcall, type
 local run, of = callback.run, callback.of
 
 local LOST = 'wamp.error.network_failure'
@@ -44,9 +44,23 @@ local function on_result(self, request, progress, details, args, kwargs)
     run(call.on_success, result.hybrid(args or {}, kwargs, details), kwargs)
 end
 
+-- What the core reads of a result or an error, which may be an object that inherits it from its class.
+local function plain(value)
+    if type(value) ~= 'table' or getmetatable(value) == nil then return value end
+    return { error = value.error, uri = value.uri, details = value.details, options = value.options,
+        argsList = value.argsList, argsDict = value.argsDict }
+end
+
+local function result_of(procedure, data)
+    return plain((procedure(data)))
+end
+
 -- The caller waits: an answer that cannot be encoded is replaced by an error that says nothing.
 local function reply(self, invocation, ok, value)
-    if not ok then self:log('rpc raised', value) end
+    if not ok then
+        self:log('rpc raised', value)
+        value = select(2, pcall(plain, value))
+    end
     local answer = ok and self.core.yield or self.core.fail
     local sent, message = answer(invocation, value)
     if not sent then
@@ -61,7 +75,7 @@ local function on_invocation(self, registration, invocation, details, args, kwar
         self.status = errors.status(errors.NON_EXIST_RPC_INVOCATION)
         return self.core.fail(invocation, { error = 'wamp.error.no_such_procedure' })
     end
-    reply(self, invocation, pcall(entry.rpc, { details = details, argsList = args, argsDict = kwargs }))
+    reply(self, invocation, pcall(result_of, entry.rpc, { details = details, argsList = args, argsDict = kwargs }))
 end
 
 local function on_unknown_invocation(self)
