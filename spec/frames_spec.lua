@@ -226,6 +226,29 @@ describe('a client and a router that is played', function()
         end)
     end)
 
+    describe('§7.5', function()
+        it('a topic left and subscribed anew before its renewal is confirmed is subscribed', function()
+            joined { onReconnectSuccess = function()
+                client:unsubscribe('a.b')
+                client:subscribe('a.b', { onEvent = box:on 'new', onSuccess = box:on 'subscribed' })
+                box:on 'onReconnectSuccess' ()
+            end }
+            subscribed('a.b', 5)
+            router.peer:close()
+            router:accept()
+            router:say(played.WELCOME)
+            box:expect 'onReconnect'
+            box:expect 'onReconnectSuccess'
+            assert.equal('[32,1,{},"a.b"]', router:heard())
+            assert.equal('[32,2,{},"a.b"]', router:heard())
+            router:say('[33,1,7]', '[33,2,7]', '[36,7,1,{}]')
+            box:expect 'subscribed'
+            box:expect 'new'
+            client:publish('next.message')
+            assert.equal('[16,3,{},"next.message"]', router:heard())
+        end)
+    end)
+
     describe('§7.4', function()
         it('L24 Q34 ABORT each time: told each time, then onClose', function()
             open { maxRetries = 2 }

@@ -61,6 +61,8 @@ pub(super) struct Ledger {
     entries: HashMap<u64, Entry, ById>,
     /// From the router's ids of the present session to the program's numbers.
     numbers: HashMap<u64, u64, ById>,
+    /// What was given up before this session confirmed it.
+    orphans: HashMap<u64, (ByteString, Dict), ById>,
     confirmations: u64,
 }
 
@@ -111,7 +113,7 @@ impl Ledger {
     }
 
     /// The router confirms; `renewal` when the program did not ask this time. Returns false when the program has given
-    /// it up meanwhile: the router must be told.
+    /// it up meanwhile.
     pub(super) fn confirm(&mut self, number: u64, id: Id, renewal: bool) -> bool {
         let Some(entry) = self.entries.get_mut(&number) else { return false };
         if entry.leaving {
@@ -150,10 +152,18 @@ impl Ledger {
                 Leave::Send(id)
             }
             None => {
-                self.entries.remove(&number);
+                let orphan = self.entries.remove(&number).map(|entry| (entry.uri, entry.options));
+                self.orphans.extend(orphan.map(|orphan| (number, orphan)));
                 Leave::Forgotten
             }
         }
+    }
+
+    /// Whether the program has asked anew, under another number, for what it had given up as `number` before that was
+    /// confirmed.
+    pub(super) fn is_wanted_again(&mut self, number: u64) -> bool {
+        let Some((uri, options)) = self.orphans.remove(&number) else { return false };
+        self.entries.values().any(|entry| !entry.leaving && entry.uri == uri && entry.options == options)
     }
 
     /// The router has heard that `number`, its `id`, is given up.
@@ -189,6 +199,7 @@ impl Ledger {
     /// The router's ids are void, and what was being given up is gone.
     pub(super) fn session_ended(&mut self) {
         self.numbers.clear();
+        self.orphans.clear();
         self.entries.retain(|_, entry| !entry.leaving);
         for entry in self.entries.values_mut() {
             entry.id = None;
@@ -304,6 +315,20 @@ mod tests {
         assert_eq!(ledger.leave(1), Leave::Forgotten);
         assert!(!ledger.confirm(1, id(10), false));
         assert_eq!(ledger.number(id(10)), None);
+    }
+
+    #[test]
+    fn an_orphan_is_wanted_again_when_the_same_was_asked_for() {
+        let prefix = || Dict::new().with("match", "prefix");
+        let mut ledger = Ledger::default();
+        ledger.ask(1, "a".into(), prefix());
+        ledger.leave(1);
+        ledger.ask(2, "a".into(), Dict::new());
+        assert!(!ledger.is_wanted_again(1));
+        ledger.ask(3, "a".into(), prefix());
+        ledger.leave(3);
+        ledger.ask(4, "a".into(), prefix());
+        assert!(ledger.is_wanted_again(3) && !ledger.is_wanted_again(3));
     }
 
     #[test]

@@ -133,9 +133,15 @@ impl ClientMachine {
         let Kind::Ask(_, number) = pending.kind else { return };
         let wanted = self.journal.of(standing).confirm(number, id, pending.request.is_none());
         self.acknowledge(pending.request, Some(id));
-        if !wanted {
+        if !wanted && !self.is_shared(standing, number) {
             self.give_up(standing, number, id, None);
         }
+    }
+
+    /// Whether what was given up as `number` is one with another subscription: to a router, the second SUBSCRIBE for a
+    /// topic means the first subscription, so that UNSUBSCRIBE would end both.
+    fn is_shared(&mut self, standing: Standing, number: u64) -> bool {
+        standing == Standing::Subscription && self.journal.subscriptions.is_wanted_again(number)
     }
 
     /// `revoked` is what the router takes back by itself, where there is no request.

@@ -178,6 +178,21 @@ fn a_renewal_given_up_before_it_is_confirmed_is_taken_back_when_it_is() {
 }
 
 #[test]
+fn a_renewal_given_up_and_asked_for_again_is_not_taken_back() {
+    let mut client = subscribed();
+    client.rejoin();
+    client.unsubscribe(1);
+    client.subscribe(2, "t");
+    client.did();
+    client.heard();
+    client.receive("[33,1,171]");
+    client.receive("[33,3,171]");
+    assert!(client.did().is_empty());
+    client.receive("[36,171,5,{}]");
+    assert_eq!(client.heard().len(), 2);
+}
+
+#[test]
 fn a_queued_subscribe_given_up_is_not_sent() {
     let mut client = Client::new(settings());
     client.subscribe(1, "t");
