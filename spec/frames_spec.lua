@@ -249,6 +249,16 @@ describe('a client and a router that is played', function()
         end)
     end)
 
+    it('Q44 a text that looks like binary data comes back as it was', function()
+        joined()
+        for _, text in ipairs { '\0', '\0abcd', '\0no Base64', 'abcd', '\255' } do
+            client:call('echo', { text }, box:callbacks('onSuccess', 'onError'))
+            local request, rest = router:heard():match '^%[48,(%d+),{},"echo",(.*)%]$'
+            router:say(('[50,%s,{},%s]'):format(request, rest))
+            assert.same({ text }, box:expect 'onSuccess')
+        end
+    end)
+
     describe('§7.4', function()
         it('L24 Q34 ABORT each time: told each time, then onClose', function()
             open { maxRetries = 2 }

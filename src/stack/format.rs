@@ -57,7 +57,11 @@ impl Format for Json {
         }
     }
 
+    /// A text that would be read as binary data is written as such, so that it comes back.
     fn text(out: &mut Vec<u8>, text: &str) -> Written {
+        if text.strip_prefix('\0').is_some_and(|rest| BASE64_STANDARD.decode(rest).is_ok()) {
+            return Self::binary(out, text.as_bytes());
+        }
         json(out, text)
     }
 
