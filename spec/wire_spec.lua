@@ -469,4 +469,19 @@ describe('on the wire', function()
             client:publish 't'
         end))
     end)
+
+    it('debug = true is no reason to fail', function()
+        join()
+        local untold = setmetatable({ [true] = 1, error = 'e.u' }, { __tostring = function() error 'untold' end })
+        client:register('r', { rpc = function() error(untold) end, onSuccess = box:on 'done' })
+        p:heard()
+        p:told('done', '[65,1,71]')
+        local lines = printed(function()
+            client:options { debug = true }
+            p:say '[68,1,71,{}]'
+            client:poll(20)
+        end)
+        p:expect '[8,68,1,{},"e.u"]'
+        assert.matches('^%[DEBUG%] %(string%) "rpc raised"\n%[DEBUG%] %(table%)', lines[#lines][1])
+    end)
 end)

@@ -40,10 +40,10 @@ function State:new_id()
     return self.last_id
 end
 
--- Not everything can be dumped: a dump is no reason to fail.
+-- Not everything can be dumped.
 local function dumped(value)
     local ok, dump = pcall(vardump.getdump, value)
-    return ok and dump or tostring(value)
+    return ok and dump or '(' .. type(value) .. ')'
 end
 
 --- Prints what the option `debug` asks for: each argument dumped behind a mark.
