@@ -286,4 +286,12 @@ describe('loowy.json_serializer', function()
             end
         end)
     end)
+
+    it('decodes nothing but strings, and points at the caller', function()
+        for _, wrong in ipairs { 5, true, {}, print } do
+            local ok, message = pcall(function() decode(wrong) end)
+            assert.is_false(ok)
+            assert.matches("json_serializer_spec.lua:%d+: bad argument #1 to 'decode' %(string expected", message)
+        end
+    end)
 end)

@@ -271,4 +271,12 @@ describe('loowy.msgpack_serializer', function()
             assert.is_false(pcall(decode, ('\221\255\255\255\255'):rep(100000)))
         end)
     end)
+
+    it('decodes nothing but strings, and points at the caller', function()
+        for _, wrong in ipairs { 5, true, {}, print } do
+            local ok, message = pcall(function() decode(wrong) end)
+            assert.is_false(ok)
+            assert.matches("msgpack_serializer_spec.lua:%d+: bad argument #1 to 'decode' %(string expected", message)
+        end
+    end)
 end)

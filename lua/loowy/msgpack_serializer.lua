@@ -1,5 +1,6 @@
 --- MessagePack for programs: the same as messages are encoded with.
 
+local argument = require 'loowy.argument'
 local core = require 'loowy_core'
 require 'loowy.null'
 
@@ -17,6 +18,7 @@ end
 -- @tparam string bytes
 -- @return the value
 function M.decode(bytes)
+    argument.string(bytes, 'decode', 2)
     local value, message = core.decode('msgpack', bytes)
     if message then
         error(message, 2)

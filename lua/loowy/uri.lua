@@ -4,6 +4,7 @@
 --   components are left for the router to judge.
 -- * `loose`, `strict`: the two rules of the WAMP specification.
 
+local argument = require 'loowy.argument'
 local core = require 'loowy_core'
 
 local M = {}
@@ -28,10 +29,9 @@ end
 --- The URI as a string. Numbers are accepted as everywhere in Lua; anything else is a mistake of the caller's
 -- caller.
 function M.from(value, method, level)
-    if type(value) == 'string' then return value end
     if type(value) == 'number' then return tostring(value) end
-    error(("bad argument #1 to '%s' (string expected, got %s)"):format(method, value == nil and 'no value'
-        or type(value)), level + 1)
+    argument.string(value, method, level + 1)
+    return value
 end
 
 return M
