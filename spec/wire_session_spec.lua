@@ -315,6 +315,12 @@ describe('a session on the wire', function()
         p.box:expect 'onReconnect'
     end)
 
+    it('§3.2 a reconnectInterval may be a string that says a number, as numbers may everywhere in Lua', function()
+        local p = played.joined { reconnectInterval = '0.01' }
+        p.peer:close()
+        p.box:expect 'onReconnect'
+    end)
+
     it('O01 a wrong change of the live table is reported', function()
         local stderr, said = io.stderr, {}
         io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122

@@ -2,7 +2,8 @@
 
 local M = {}
 
-local type, pairs, ipairs, next, tostring, getmetatable = type, pairs, ipairs, next, tostring, getmetatable
+local type, pairs, ipairs, next, tonumber, tostring, getmetatable =
+    type, pairs, ipairs, next, tonumber, tostring, getmetatable
 
 local ENCODINGS = {
     json = { 'json', 'msgpack' },
@@ -95,6 +96,8 @@ function M.settings(options, encodings, hello)
     }
     for _, name in ipairs(PASSED) do settings[name] = options[name] end
     if not settings.realm then settings.realm = nil end
+    -- It used to be an argument of lua-ev's, which takes numbers as Lua does: also from strings.
+    settings.reconnectInterval = tonumber(settings.reconnectInterval) or settings.reconnectInterval
     return settings
 end
 
