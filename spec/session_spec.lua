@@ -148,25 +148,42 @@ describe('a session', function()
         assert.equal(3000, closed_after)
     end)
 
-    it('I09 a publication is on its way when publish returns', function()
-        local router = helper.router()
-        local listener = helper.joined(router:url())
-        helper.subscribed(listener, 'last.words', box:on 'onEvent')
+    -- Runs a program that publishes `size` bytes as its last act, from inside of that callback or after its loop.
+    local function last_words(url, size, inside)
         local program = [[
-            local client
-            client = require('loowy.client').new(%q, { realm = 'realm1', onConnect = function()
-                client:publish('last.words', { 'goodbye' })
+            local client, loop = nil, require('ev').Loop.default
+            local function say()
+                client:publish('last.words', { ('x'):rep(%d) })
                 os.exit(0)
-            end })
-            require('ev').Loop.default:loop()
+            end
+            local inside = %q
+            client = require('loowy.client').new(%q, { realm = 'realm1', transportEncoding = 'msgpack',
+                onConnect = function()
+                    if inside == 'onConnect' then say() end
+                    if inside ~= 'onSuccess' then return loop:unloop() end
+                    client:publish('something', nil, { onSuccess = say })
+                end })
+            loop:loop()
+            say()
         ]]
         local path = os.tmpname()
         local file = assert(io.open(path, 'w'))
-        file:write(program:format(router:url()))
+        file:write(program:format(size, inside, url))
         file:close()
         assert(os.execute(('%s %s'):format(helper.interpreter(), path)))
         os.remove(path)
-        assert.same({ 'goodbye' }, box:expect('onEvent').argsList)
+    end
+
+    it('I09 a publication directly followed by os.exit is delivered: small, large, inside of callbacks', function()
+        local router = helper.router()
+        local listener = helper.joined(router:url())
+        helper.subscribed(listener, 'last.words', box:on 'onEvent')
+        for _, inside in ipairs { 'no callback', 'onConnect', 'onSuccess' } do
+            for _, size in ipairs { 7, 5 * 1024 * 1024 } do
+                last_words(router:url(), size, inside)
+                assert.equal(size, #box:expect('onEvent').argsList[1])
+            end
+        end
     end)
 
     it('Q02 an error in a callback is reported and disturbs nothing', function()
