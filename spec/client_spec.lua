@@ -132,6 +132,12 @@ describe('loowy.client', function()
             assert.is_true(pcall(loowy.new, nil, { uriValidation = 'loowy' }))
         end)
 
+        it('I06 names an eventLoop that is none, at the line of the caller', function()
+            local ok, message = pcall(function() loowy.new(nil, { eventLoop = 5 }) end)
+            assert.is_false(ok)
+            assert.matches('client_spec.lua:%d+: .*eventLoop', message)
+        end)
+
         it('names an option of the wrong type, at the line of the caller', function()
             local ok, message = pcall(function() loowy.new(nil, { reconnectInterval = 'soon' }) end)
             assert.is_false(ok)

@@ -122,6 +122,13 @@ function State:leave(how)
     if connecting then dispatch.drain(self) end
 end
 
+local function check_loop(opts, level)
+    local given = type(opts) == 'table' and opts.eventLoop or nil
+    if given ~= nil and type(given) ~= 'userdata' and type(given) ~= 'table' then
+        error(("option 'eventLoop': expected a loop, got %s"):format(type(given)), level + 1)
+    end
+end
+
 local function new_state(opts)
     local self = setmetatable({ core = core.client(), options = options.defaults(), seen = {}, last_id = 0 }, State)
     self:forget()
@@ -216,6 +223,7 @@ local loowy = { _VERSION = version }
 
 --- Makes an instance; with a URL it connects at once.
 function loowy.new(url, opts)
+    check_loop(opts, 2)
     local self = new_state(opts)
     self:merge(opts, 2)
     local client = {}

@@ -42,10 +42,7 @@ impl ClientMachine {
         self.restart = false;
         match self.state {
             State::Joined => self.say_goodbye(now),
-            State::Joining | State::Challenged => {
-                self.send_abort(Dict::new(), reason::ABORT);
-                self.close(Then::End, now);
-            }
+            State::Joining | State::Challenged => self.close(Then::End, now),
             State::Connecting => {
                 self.actions.push_back(Action::Drop);
                 self.end();
@@ -57,10 +54,15 @@ impl ClientMachine {
         }
     }
 
-    /// Gives up: without a session as [`disconnect`](Self::disconnect), else by closing the transport without GOODBYE,
-    /// which counts as a lost connection.
+    /// Gives up: while the session is being opened, with ABORT; in a session, by closing the transport without GOODBYE,
+    /// which counts as a lost connection; else as [`disconnect`](Self::disconnect).
     pub fn abort(&mut self, now: Instant) {
         match self.state {
+            State::Joining | State::Challenged => {
+                self.restart = false;
+                self.send_abort(Dict::new(), reason::ABORT);
+                self.close(Then::End, now);
+            }
             State::Joined => self.drop_session(Then::Retry, now),
             State::Leaving => self.drop_session(Then::End, now),
             _ => self.disconnect(now),
