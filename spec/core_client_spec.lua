@@ -11,7 +11,7 @@ describe('the options of a core client', function()
     before_each(function() client = core.client() end)
 
     local function configure(options)
-        return client.configure(options)
+        return client:configure(options)
     end
 
     it('are taken', function()
@@ -24,7 +24,7 @@ describe('the options of a core client', function()
             pingTimeout = 10, tls = { ca = '/ca.pem', verify = false, cert = '/c.pem', key = '/k.pem' },
             headers = { ['X-Token'] = 'abc' },
         })
-        assert.equal('msgpack', client.serializer())
+        assert.equal('msgpack', client:serializer())
     end)
 
     it('may be without end', function()
@@ -62,72 +62,72 @@ describe('a core client without a connection', function()
     before_each(function() client = core.client() end)
 
     it('is idle and silent', function()
-        assert.equal('idle', client.state())
-        assert.is_nil(client.session())
-        assert.is_nil(client.role 'broker')
-        assert.is_nil(client.details())
-        assert.equal('json', client.serializer())
-        assert.equal(0, select('#', client.next()))
-        client.disconnect()
-        client.abort()
-        client.proceed()
-        client.authenticate 'signature'
-        client.refuse 'no'
-        client.drive()
-        client.finish()
-        assert.equal(0, select('#', client.next()))
-        assert.is_false(client.cancel(1))
+        assert.equal('idle', client:state())
+        assert.is_nil(client:session())
+        assert.is_nil(client:role 'broker')
+        assert.is_nil(client:details())
+        assert.equal('json', client:serializer())
+        assert.equal(0, select('#', client:next()))
+        client:disconnect()
+        client:abort()
+        client:proceed()
+        client:authenticate 'signature'
+        client:refuse 'no'
+        client:drive()
+        client:finish()
+        assert.equal(0, select('#', client:next()))
+        assert.is_false(client:cancel(1))
     end)
 
     it('numbers requests from 1, and refuses those for which there is no room', function()
-        assert(client.configure { maxQueuedMessages = 2 })
-        assert.equal(1, client.publish('a.b', { 1 }))
-        assert.equal(2, client.call('a.b', { 1 }))
-        assert.same({ nil, 'full' }, { client.subscribe(1, 'a.b') })
+        assert(client:configure { maxQueuedMessages = 2 })
+        assert.equal(1, client:publish('a.b', { 1 }))
+        assert.equal(2, client:call('a.b', { 1 }))
+        assert.same({ nil, 'full' }, { client:subscribe(1, 'a.b') })
     end)
 
     it('says what is no URL', function()
-        local ok, message = client.connect 'no url'
+        local ok, message = client:connect 'no url'
         assert.is_nil(ok)
         assert.equal('Invalid URL:no url', message)
     end)
 
     it('waits no longer than it is told', function()
-        assert.is_false(client.wait(0))
-        assert.is_false(client.wait(0.01))
-        assert.is_false(client.wait(-1))
+        assert.is_false(client:wait(0))
+        assert.is_false(client:wait(0.01))
+        assert.is_false(client:wait(-1))
     end)
 
     it('has one descriptor', function()
-        local fd = client.fd()
+        local fd = client:fd()
         assert.is_number(fd)
-        assert.equal(fd, client.fd())
+        assert.equal(fd, client:fd())
     end)
 
     it('tells that nobody listens', function()
-        assert(client.configure { realm = 'realm1', autoReconnect = false })
-        assert(client.connect 'ws://127.0.0.1:1/')
+        assert(client:configure { realm = 'realm1', autoReconnect = false })
+        assert(client:connect 'ws://127.0.0.1:1/')
         local notices = {}
         repeat
-            client.wait(1)
-            client.drive()
-            local kind, text = client.next()
+            client:wait(1)
+            client:drive()
+            local kind, text = client:next()
             while kind do
                 notices[#notices + 1] = kind
                 if kind == core.kinds.ERROR then assert.is_string(text) end
-                kind, text = client.next()
+                kind, text = client:next()
             end
-            client.finish()
+            client:finish()
         until notices[1]
         assert.same({ core.kinds.ERROR }, notices)
-        assert.equal('idle', client.state())
+        assert.equal('idle', client:state())
     end)
 
     it('is collected with everything it holds', function()
         local weak = setmetatable({}, { __mode = 'v' })
         for i = 1, 100 do
             weak[i] = core.client()
-            weak[i].fd()
+            weak[i]:fd()
         end
         collectgarbage()
         collectgarbage()
@@ -144,16 +144,16 @@ for _, format in ipairs { 'json', 'msgpack' } do
         after_each(function() s:close() end)
 
         it('knows its session', function()
-            assert.equal('joined', s.client.state())
-            assert.equal(4711, s.client.session())
-            assert.is_true(s.client.role 'broker')
-            assert.is_false(s.client.role 'other')
-            assert.equal(format, s.client.serializer())
-            assert.is_table(s.client.details().roles.dealer.features)
+            assert.equal('joined', s.client:state())
+            assert.equal(4711, s.client:session())
+            assert.is_true(s.client:role 'broker')
+            assert.is_false(s.client:role 'other')
+            assert.equal(format, s.client:serializer())
+            assert.is_table(s.client:details().roles.dealer.features)
         end)
 
         it('hands out events', function()
-            assert.equal(1, s.client.subscribe(5, 'a.b', { match = 'prefix' }))
+            assert.equal(1, s.client:subscribe(5, 'a.b', { match = 'prefix' }))
             s:heard()
             s:say { 33, 1, 2000 }
             assert.same({ 'ACKNOWLEDGED', 1, 2000 }, s:notice())
@@ -168,7 +168,7 @@ for _, format in ipairs { 'json', 'msgpack' } do
         end)
 
         it('hands out results', function()
-            assert.equal(1, s.client.call('x.y', { 1 }, { receive_progress = true }))
+            assert.equal(1, s.client:call('x.y', { 1 }, { receive_progress = true }))
             s:heard()
             s:say { 50, 1, { progress = true }, { 1 } }
             assert.same({ 'RESULT', 1, true, { progress = true }, { 1 } }, s:notice())
@@ -177,17 +177,17 @@ for _, format in ipairs { 'json', 'msgpack' } do
         end)
 
         it('hands out errors, and cancels', function()
-            assert.equal(1, s.client.call('x.y'))
+            assert.equal(1, s.client:call('x.y'))
             s:heard()
-            assert.is_true(s.client.cancel(1, 'kill'))
+            assert.is_true(s.client:cancel(1, 'kill'))
             assert.same({ 49, 1, { mode = 'kill' } }, (core.decode(format, s:heard())))
             s:say { 8, 48, 1, { d = 1 }, 'wamp.error.canceled', { 'why' }, { k = 1 } }
             assert.same({ 'FAILED', 1, 'wamp.error.canceled', { d = 1 }, { 'why' }, { k = 1 } }, s:notice())
-            assert.is_false(s.client.cancel(1))
+            assert.is_false(s.client:cancel(1))
         end)
 
         it('hands out invocations, and that they are interrupted', function()
-            assert.equal(1, s.client.register(9, 'x.y'))
+            assert.equal(1, s.client:register(9, 'x.y'))
             s:heard()
             s:say { 65, 1, 1000 }
             s:notice()
@@ -206,7 +206,7 @@ for _, format in ipairs { 'json', 'msgpack' } do
             s:heard()
             s.peer:close()
             assert.same({ 'CLOSED' }, s:notice())
-            assert.equal('idle', s.client.state())
+            assert.equal('idle', s.client:state())
         end)
 
         it('hands out ABORT', function()
@@ -223,7 +223,7 @@ describe('what cannot be read', function()
 
     before_each(function()
         s = session.callee 'json'
-        assert(s.client.subscribe(5, 'a.b'))
+        assert(s.client:subscribe(5, 'a.b'))
         s:heard()
         s:say { 33, 2, 2000 }
         s:notice()
@@ -238,7 +238,7 @@ describe('what cannot be read', function()
     end)
 
     it('a result: an error of the call', function()
-        local request = s.client.call 'x.y'
+        local request = s.client:call 'x.y'
         s:heard()
         s.peer:send(('[50,%d,{},%s]'):format(3, deep))
         local notice = s:notice()
@@ -247,7 +247,7 @@ describe('what cannot be read', function()
     end)
 
     it('an error: without its arguments', function()
-        local request = s.client.call 'x.y'
+        local request = s.client:call 'x.y'
         s:heard()
         s.peer:send(('[8,48,%d,{},"e",%s]'):format(3, deep))
         assert.same({ 'FAILED', request, 'e', {} }, s:notice())

@@ -124,50 +124,50 @@ describe('payloads in JSON (§4.8)', function()
 
     for _, row in ipairs(PUBLISHED) do
         it('publish ' .. row[1], function()
-            local request = assert(s.client.publish('a.b', row[2]))
+            local request = assert(s.client:publish('a.b', row[2]))
             assert.equal(('[16,%d,{},"a.b"%s]'):format(request, row[3]), s:heard())
         end)
 
         it('call ' .. row[1], function()
-            local request = assert(s.client.call('x.y', row[2], { receive_progress = true }))
+            local request = assert(s.client:call('x.y', row[2], { receive_progress = true }))
             assert.equal(('[48,%d,{"receive_progress":true},"x.y"%s]'):format(request, row[3]), s:heard())
         end)
     end
 
     for _, row in ipairs(REFUSED) do
         it('refuses ' .. row[1] .. ', and uses up nothing', function()
-            local before = assert(s.client.publish('a.b'))
+            local before = assert(s.client:publish('a.b'))
             s:heard()
-            local request, message = s.client.publish('a.b', row[2])
+            local request, message = s.client:publish('a.b', row[2])
             assert.is_nil(request)
             assert.equal(row[3], message)
-            assert.equal(before + 1, s.client.publish 'a.b')
+            assert.equal(before + 1, s.client:publish 'a.b')
             s:heard()
         end)
     end
 
     it('refuses NaN and infinities', function()
         assert.same({ nil, 'argsList[1]: NaN and infinity cannot be written in JSON' },
-            { s.client.publish('a.b', { 0 / 0 }) })
+            { s.client:publish('a.b', { 0 / 0 }) })
         assert.same({ nil, 'argsDict.a: NaN and infinity cannot be written in JSON' },
-            { s.client.call('a.b', { a = math.huge }) })
+            { s.client:call('a.b', { a = math.huge }) })
     end)
 
     it('sends strings that are no text as binary data (Q44)', function()
-        local request = assert(s.client.publish('a.b', { '\255\254' }))
+        local request = assert(s.client:publish('a.b', { '\255\254' }))
         assert.equal(('[16,%d,{},"a.b",["\\u0000//4="]]'):format(request), s:heard())
     end)
 
     it('writes list-valued options as lists (Q30)', function()
-        local request = assert(s.client.publish('a.b', nil, { exclude = {} }))
+        local request = assert(s.client:publish('a.b', nil, { exclude = {} }))
         assert.equal(('[16,%d,{"exclude":[]},"a.b"]'):format(request), s:heard())
-        request = assert(s.client.publish('a.b', nil, { eligible_authrole = { 'x' } }))
+        request = assert(s.client:publish('a.b', nil, { eligible_authrole = { 'x' } }))
         assert.equal(('[16,%d,{"eligible_authrole":["x"]},"a.b"]'):format(request), s:heard())
     end)
 
     it('refuses options that cannot be encoded, by their path', function()
         assert.same({ nil, 'options.x[1]: function cannot be encoded' },
-            { s.client.publish('a.b', nil, { x = { print } }) })
+            { s.client:publish('a.b', nil, { x = { print } }) })
     end)
 end)
 
@@ -179,7 +179,7 @@ describe('payloads in MessagePack (§4.8)', function()
 
     for _, row in ipairs(PUBLISHED) do
         it('publish ' .. row[1], function()
-            local request = assert(s.client.publish('a.b', row[2]))
+            local request = assert(s.client:publish('a.b', row[2]))
             local frame = s:heard()
             local head = hex(core.encode('msgpack', request)) .. '80a3612e62'
             assert.equal('10' .. head .. (row[4] or ''), hex(frame):sub(3))
@@ -187,7 +187,7 @@ describe('payloads in MessagePack (§4.8)', function()
     end
 
     it('sends NaN and binary data', function()
-        assert(s.client.publish('a.b', { '\255', math.huge }))
+        assert(s.client:publish('a.b', { '\255', math.huge }))
         assert.matches('92c401ffcb7ff0000000000000$', hex(s:heard()))
     end)
 end)
@@ -207,7 +207,7 @@ describe('results (§6.3)', function()
                     local notice = s:invoke(invocation)
                     assert.equal('INVOCATION', notice[1])
                     assert.equal(7, notice[2])
-                    assert.is_true(s.client.yield(notice[3], row[2]))
+                    assert.is_true(s.client:yield(notice[3], row[2]))
                     local frame = s:heard()
                     if format == 'json' then
                         assert.equal(('[70,%d,%s]'):format(invocation, row[3]), frame)
@@ -227,30 +227,30 @@ describe('results (§6.3)', function()
 
         it('the received data table itself', function()
             local notice = s:invoke(1, { 1, 'a' }, { k = {} })
-            assert.is_true(s.client.yield(notice[3], { argsList = notice[5], argsDict = notice[6] }))
+            assert.is_true(s.client:yield(notice[3], { argsList = notice[5], argsDict = notice[6] }))
             assert.equal('[70,1,{},[1,"a"],{"k":{}}]', s:heard())
             notice = s:invoke(2)
             assert.is_nil(notice[5])
-            assert.is_true(s.client.yield(notice[3], { argsList = notice[5], argsDict = notice[6] }))
+            assert.is_true(s.client:yield(notice[3], { argsList = notice[5], argsDict = notice[6] }))
             assert.equal('[70,2,{}]', s:heard())
         end)
 
         it('what cannot be encoded is refused by its path, and can be answered otherwise', function()
             local notice = s:invoke(1)
             assert.same({ nil, 'argsList[1]: function cannot be encoded' },
-                { s.client.yield(notice[3], { argsList = { print } }) })
+                { s.client:yield(notice[3], { argsList = { print } }) })
             assert.same({ nil, 'options.f: function cannot be encoded' },
-                { s.client.yield(notice[3], { options = { f = print } }) })
+                { s.client:yield(notice[3], { options = { f = print } }) })
             assert.same({ nil, 'argsDict.a: function cannot be encoded' },
-                { s.client.fail(notice[3], { argsDict = { a = print } }) })
-            assert.is_true(s.client.fail(notice[3], 'text'))
+                { s.client:fail(notice[3], { argsDict = { a = print } }) })
+            assert.is_true(s.client:fail(notice[3], 'text'))
             assert.equal('[8,68,1,{},"wamp.error.invocation_exception"]', s:heard())
         end)
 
         it('an answer to an unknown invocation is dropped', function()
-            assert.is_true(s.client.yield(99, nil))
-            assert.is_true(s.client.fail(99, nil))
-            assert(s.client.publish 'a.b')
+            assert.is_true(s.client:yield(99, nil))
+            assert.is_true(s.client:fail(99, nil))
+            assert(s.client:publish 'a.b')
             assert.matches('^%[16,', s:heard())
         end)
     end)
@@ -267,7 +267,7 @@ describe('errors (§6.3)', function()
         it('error ' .. row[1], function()
             invocation = invocation + 1
             local notice = s:invoke(invocation)
-            assert.is_true(s.client.fail(notice[3], row[2]))
+            assert.is_true(s.client:fail(notice[3], row[2]))
             assert.equal(('[8,68,%d,%s]'):format(invocation, row[3]), s:heard())
         end)
     end

@@ -59,15 +59,15 @@ describe('loowy_core', function()
             { 'a secret that is no text', function() core.wampcra_sign({}, {}) end,
                 'the secret must be a string of UTF-8 text, not table' },
             { 'a router without options', function() core.router() end, 'the options must be a table, not nothing' },
-            { 'a topic that is no text', function() core.client().publish({}) end,
+            { 'a topic that is no text', function() core.client():publish({}) end,
                 'the topic must be a string of UTF-8 text, not table' },
-            { 'a topic that is no UTF-8', function() core.client().publish '\255' end,
+            { 'a topic that is no UTF-8', function() core.client():publish '\255' end,
                 'the topic must be a string of UTF-8 text, not string' },
-            { 'options that are no table', function() core.client().publish('a', nil, 5) end,
+            { 'options that are no table', function() core.client():publish('a', nil, 5) end,
                 'the options must be a table, not number' },
-            { 'a number that is negative', function() core.client().subscribe(-1, 'a') end,
+            { 'a number that is negative', function() core.client():subscribe(-1, 'a') end,
                 'the number must be a non-negative integer, not number' },
-            { 'a time that is no number', function() core.client().wait 'long' end,
+            { 'a time that is no number', function() core.client():wait 'long' end,
                 'the time must be a number of seconds, not string' },
         }
 
@@ -255,16 +255,16 @@ describe('loowy_core', function()
                 local client = core.client()
                 local proxy = newproxy(true)
                 getmetatable(proxy).__gc = function()
-                    pcall(client.publish, 'a.b', { i })
-                    pcall(client.disconnect)
-                    pcall(client.next)
+                    pcall(client.publish, client, 'a.b', { i })
+                    pcall(client.disconnect, client)
+                    pcall(client.next, client)
                 end
                 _G['client' .. i], _G['proxy' .. i] = client, proxy
             end
             router = assert(core.router { listen = 'ws://127.0.0.1:0/', realms = 'realm1' })
             assert(router.start())
-            assert(client1.configure { realm = 'realm1' })
-            assert(client1.connect(router.url()))
+            assert(client1:configure { realm = 'realm1' })
+            assert(client1:connect(router.url()))
             io.write 'end'
         ]]
         assert.equal('end', output)

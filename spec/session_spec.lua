@@ -1,5 +1,6 @@
 local ev = require 'ev'
 local helper = require 'spec.helper'
+local loowy = require 'loowy.client'
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -242,6 +243,37 @@ describe('a session', function()
             client:poll(5)
         end
         assert.is_true(connected)
+    end)
+
+    it('collected clients leave no descriptors behind', function()
+        local url = helper.router():url()
+
+        local function descriptors()
+            local pipe = io.popen 'ls /proc/$PPID/fd 2>/dev/null | wc -l'
+            local count = tonumber(pipe:read '*a')
+            pipe:close()
+            return count
+        end
+
+        -- Often enough that a just-in-time compiler has compiled all of it.
+        local function round()
+            for _ = 1, 20 do
+                local client
+                client = loowy.new(url, { realm = 'realm1', onClose = box:on 'onClose', onConnect = function()
+                    for i = 1, 20 do client:publish('a.b', { i }) end
+                    client:disconnect()
+                end })
+            end
+            for _ = 1, 20 do box:expect 'onClose' end
+            ev.Loop.default:loop()
+            collectgarbage()
+            collectgarbage()
+        end
+
+        round()
+        local before = descriptors()
+        for _ = 1, 10 do round() end
+        assert.is_true(descriptors() < before + 20)
     end)
 
     it('two clients of one program are independent', function()

@@ -1,4 +1,4 @@
-//! `loowy_core.client()`: the functions of one client, each a closure over it. Commands go in, what happened comes out of
+//! `loowy_core.client()`: a client, and its methods. Commands go in, what happened comes out of
 //! [`notice`](crate::notice); no Lua function is ever called.
 
 use std::cell::Cell;
@@ -6,19 +6,20 @@ use std::ffi::c_int;
 use std::time::Duration;
 
 use bytestring::ByteString;
+use mlua::ffi;
 use wamp_net::client::{Client, NetOptions};
 use wamp_proto::client::{ClientMachine, Refused, Settings};
 use wamp_proto::{Dict, Instant, Serializer};
 
 use crate::config;
-use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_functions};
+use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_closures};
 use crate::handle;
 use crate::notice::next;
 use crate::options;
 use crate::stack::payload::Outgoing;
-use crate::stack::{Kind, value};
+use crate::stack::{Kind, Stack, value};
 
-const FUNCTIONS: Functions = functions! {
+const METHODS: Functions = functions! {
     "configure" => configure,
     "connect" => connect,
     "proceed" => proceed,
@@ -48,27 +49,35 @@ const FUNCTIONS: Functions = functions! {
     "wait" => wait,
 };
 
-/// What the closures share. When Lua collects it, the connection is given up without waiting.
+/// A client as Lua has it. When Lua collects it, the connection is given up without waiting.
 pub(crate) struct Handle {
     pub(crate) client: Client,
     /// The format to write payloads in. Only a new session changes it, so that it is not asked for with each payload.
     pub(crate) serializer: Cell<Serializer>,
 }
 
-/// `client() -> table of functions`
-pub(crate) fn new(_call: Call) -> Result<NewClient, Misuse> {
+const NEW: Functions = functions! { "client" => new };
+
+/// Sets the exports' function that makes clients. Raises when memory runs out.
+pub(crate) fn export(stack: Stack, exports: c_int, shared: c_int) {
+    handle::push_class::<Handle>(stack, METHODS, shared);
+    let class = stack.top();
+    push_closures(stack, NEW, &[shared, class], exports);
+    stack.set_top(class - 1);
+}
+
+/// `client() -> client`
+fn new(_call: Call) -> Result<NewClient, Misuse> {
     Ok(NewClient)
 }
 
-pub(crate) struct NewClient;
+struct NewClient;
 
 impl Answer for NewClient {
     fn push(self, call: Call) -> c_int {
         let client = Client::new(Settings::default(), NetOptions::default());
-        call.push_shared();
-        let shared = call.stack.top();
-        handle::push(call.stack, Handle { client, serializer: Cell::new(Serializer::Json) });
-        push_functions(call.stack, FUNCTIONS, &[shared, shared + 1]);
+        let value = Handle { client, serializer: Cell::new(Serializer::Json) };
+        handle::push_object(call.stack, ffi::lua_upvalueindex(2), value);
         1
     }
 }
@@ -78,7 +87,7 @@ type Request = Result<u64, String>;
 
 impl Call {
     pub(crate) fn client<'a>(self) -> Result<&'a Handle, Misuse> {
-        self.handle::<Handle>()
+        self.object::<Handle>()
     }
 
     fn outgoing(self, serializer: Serializer) -> Outgoing {
@@ -118,7 +127,7 @@ fn simply(call: Call, command: fn(&mut ClientMachine, Instant)) -> Result<(), Mi
 /// `configure(options) -> true | nil, message`
 fn configure(call: Call) -> Result<Result<True, String>, Misuse> {
     let handle = call.client()?;
-    let configured = config::table(call, 1)?.and_then(options::settings);
+    let configured = config::table(call, 2)?.and_then(options::settings);
     Ok(configured.map(|(settings, net)| {
         handle.client.configure(settings, net);
         handle.serializer.set(handle.client.inspect(ClientMachine::payload_serializer));
@@ -128,7 +137,7 @@ fn configure(call: Call) -> Result<Result<True, String>, Misuse> {
 
 /// `connect(url) -> true | nil, message`
 fn connect(call: Call) -> Result<Result<True, String>, Misuse> {
-    let url = call.text(1, "the URL")?;
+    let url = call.text(2, "the URL")?;
     Ok(call.client()?.client.connect(url).map(|()| True).map_err(|error| error.to_string()))
 }
 
@@ -158,7 +167,7 @@ fn session(call: Call) -> Result<Option<u64>, Misuse> {
 
 /// `role(name) -> boolean | nil`: whether the router has that role; nil without a session.
 fn role(call: Call) -> Result<Option<bool>, Misuse> {
-    let name = call.text(1, "the role")?;
+    let name = call.text(2, "the role")?;
     Ok(call.client()?.client.inspect(|machine| machine.role(name)))
 }
 
@@ -198,8 +207,8 @@ fn register(call: Call) -> Result<Request, Misuse> {
 type Ask = fn(&mut ClientMachine, u64, ByteString, Dict, Instant) -> Result<u64, Refused>;
 
 fn ask(call: Call, uri: &str, ask: Ask) -> Result<Request, Misuse> {
-    let (number, uri) = (call.id(1, "the number")?, call.uri(2, uri)?);
-    let options = call.options(3)?;
+    let (number, uri) = (call.id(2, "the number")?, call.uri(3, uri)?);
+    let options = call.options(4)?;
     let handle = call.client()?;
     Ok(options
         .and_then(|options| accepted(handle.client.command(|machine, now| ask(machine, number, uri, options, now)))))
@@ -216,30 +225,30 @@ fn unregister(call: Call) -> Result<Request, Misuse> {
 }
 
 fn leave(call: Call, leave: fn(&mut ClientMachine, u64, Instant) -> Result<u64, Refused>) -> Result<Request, Misuse> {
-    let number = call.id(1, "the number")?;
+    let number = call.id(2, "the number")?;
     Ok(accepted(call.client()?.client.command(|machine, now| leave(machine, number, now))))
 }
 
 /// `publish(topic, payload, options) -> request | nil, message`
 fn publish(call: Call) -> Result<Request, Misuse> {
-    let topic = call.uri(1, "the topic")?;
+    let topic = call.uri(2, "the topic")?;
     send(call, |machine, payload, options, now| machine.publish(topic, payload, options, now))
 }
 
 /// `call(procedure, payload, options) -> request | nil, message`
 fn call_procedure(call: Call) -> Result<Request, Misuse> {
-    let procedure = call.uri(1, "the procedure")?;
+    let procedure = call.uri(2, "the procedure")?;
     send(call, |machine, payload, options, now| machine.call(procedure, payload, options, now))
 }
 
-/// Sends the payload at index 2 with the options at index 3.
+/// Sends the payload at index 3 with the options at index 4.
 fn send(
     call: Call,
     send: impl FnOnce(&mut ClientMachine, wamp_proto::Payload, Dict, Instant) -> Result<u64, Refused>,
 ) -> Result<Request, Misuse> {
     let handle = call.client()?;
-    let options = call.options(3)?;
-    let payload = call.outgoing(handle.serializer.get()).sent(2);
+    let options = call.options(4)?;
+    let payload = call.outgoing(handle.serializer.get()).sent(3);
     Ok(options.and_then(|options| {
         let payload = payload?;
         accepted(handle.client.command(|machine, now| send(machine, payload, options, now)))
@@ -248,18 +257,18 @@ fn send(
 
 /// `cancel(request, mode) -> boolean`: whether there was something to cancel.
 fn cancel(call: Call) -> Result<bool, Misuse> {
-    let request = call.id(1, "the request")?;
-    let options = match call.stack.kind(2) {
+    let request = call.id(2, "the request")?;
+    let options = match call.stack.kind(3) {
         Kind::Nil => Dict::new(),
-        _ => Dict::new().with("mode", call.text(2, "the mode")?),
+        _ => Dict::new().with("mode", call.text(3, "the mode")?),
     };
     Ok(call.client()?.client.command(|machine, now| machine.cancel(request, options, now)))
 }
 
 /// `yield(invocation, result) -> true | nil, message`; on nil nothing was sent.
 fn yield_result(call: Call) -> Result<Result<True, String>, Misuse> {
-    let (handle, invocation) = (call.client()?, call.id(1, "the invocation")?);
-    let returned = call.outgoing(handle.serializer.get()).returned(2);
+    let (handle, invocation) = (call.client()?, call.id(2, "the invocation")?);
+    let returned = call.outgoing(handle.serializer.get()).returned(3);
     Ok(returned.map(|returned| {
         handle.client.command(|machine, _| machine.yield_result(invocation, returned.options, returned.payload));
         True
@@ -268,8 +277,8 @@ fn yield_result(call: Call) -> Result<Result<True, String>, Misuse> {
 
 /// `fail(invocation, error) -> true | nil, message`; on nil nothing was sent.
 fn fail(call: Call) -> Result<Result<True, String>, Misuse> {
-    let (handle, invocation) = (call.client()?, call.id(1, "the invocation")?);
-    let raised = call.outgoing(handle.serializer.get()).raised(2);
+    let (handle, invocation) = (call.client()?, call.id(2, "the invocation")?);
+    let raised = call.outgoing(handle.serializer.get()).raised(3);
     Ok(raised.map(|raised| {
         let send = |machine: &mut ClientMachine, _| {
             machine.yield_error(invocation, raised.error, raised.details, raised.payload);
@@ -281,14 +290,14 @@ fn fail(call: Call) -> Result<Result<True, String>, Misuse> {
 
 /// `authenticate(signature)`: what is no text counts as an empty signature, which the router then refuses.
 fn authenticate(call: Call) -> Result<(), Misuse> {
-    let signature = ByteString::from(call.stack.text(1).unwrap_or_default());
+    let signature = ByteString::from(call.stack.text(2).unwrap_or_default());
     call.client()?.client.command(|machine, now| machine.authenticate(signature, Dict::new(), now));
     Ok(())
 }
 
 /// `refuse(message)`: the challenge cannot be answered.
 fn refuse(call: Call) -> Result<(), Misuse> {
-    let message = call.text(1, "the message")?;
+    let message = call.text(2, "the message")?;
     call.client()?.client.command(|machine, now| machine.refuse_challenge(message, now));
     Ok(())
 }
@@ -319,10 +328,10 @@ fn finish(call: Call) -> Result<bool, Misuse> {
 
 /// `wait(seconds) -> boolean | nil, message`: whether a turn is due before the time is over; nil waits without end.
 fn wait(call: Call) -> Result<Result<bool, String>, Misuse> {
-    let limit = match call.stack.kind(1) {
+    let limit = match call.stack.kind(2) {
         Kind::Nil => None,
-        Kind::Number => Duration::try_from_secs_f64(call.stack.number(1).max(0.0)).ok(),
-        _ => return Err(call.wrong(1, "the time", "a number of seconds")),
+        Kind::Number => Duration::try_from_secs_f64(call.stack.number(2).max(0.0)).ok(),
+        _ => return Err(call.wrong(2, "the time", "a number of seconds")),
     };
     Ok(call.client()?.client.wait(limit).map_err(|error| error.to_string()))
 }

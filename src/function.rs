@@ -93,7 +93,11 @@ pub(crate) use functions;
 /// Pushes a table of closures, each with the values at the indexes as its upvalues. Raises when memory runs out.
 pub(crate) fn push_functions(stack: Stack, functions: Functions, upvalues: &[c_int]) {
     stack.push_table(0, functions.len());
-    let table = stack.top();
+    push_closures(stack, functions, upvalues, stack.top());
+}
+
+/// The same into the table at that index.
+pub(crate) fn push_closures(stack: Stack, functions: Functions, upvalues: &[c_int], table: c_int) {
     for (name, function) in functions {
         for upvalue in upvalues {
             stack.push_copy(*upvalue);

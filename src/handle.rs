@@ -1,24 +1,51 @@
-//! Rust values that Lua owns: a full userdata with a `__gc`, which no Lua program ever gets into its hands, as it is only
-//! an upvalue of the functions that use it.
+//! Rust values that Lua owns: a full userdata with a `__gc`. It is either an upvalue of the functions that use it, so that
+//! no Lua program ever gets it into its hands, or the object of methods, which then check that it is one of theirs.
+//!
+//! Functions that are called often must be methods: LuaJIT compiles a call for the very function that is called, and keeps
+//! what it has compiled. Functions of each object would be compiled for each, and would keep it alive.
 
 use std::ffi::c_int;
 
 use mlua::ffi;
 
-use crate::function::{Call, Misuse};
-use crate::stack::Stack;
+use crate::function::{Call, Functions, Misuse, push_functions};
+use crate::stack::{Kind, Stack};
 
-/// Pushes the value as a userdata. When memory runs out this raises, and the value is lost.
+/// Pushes the value as a userdata for an upvalue. When memory runs out this raises, and the value is lost.
 pub(crate) fn push<T: 'static>(stack: Stack, value: T) {
+    stack.push_table(0, 1);
+    set_collector::<T>(stack);
+    push_object(stack, stack.top(), value);
+    stack.replace(-2);
+}
+
+/// Pushes the metatable of objects with these methods. The methods have the value at `shared` and the metatable as their
+/// upvalues. Raises when memory runs out.
+pub(crate) fn push_class<T: 'static>(stack: Stack, methods: Functions, shared: c_int) {
+    stack.push_table(0, 3);
+    let class = stack.top();
+    set_collector::<T>(stack);
+    push_functions(stack, methods, &[shared, class]);
+    stack.set_field(class, "__index");
+    // Nobody else gets hold of the metatable, whose `__gc` trusts its argument.
+    stack.push_boolean(false);
+    stack.set_field(class, "__metatable");
+}
+
+fn set_collector<T: 'static>(stack: Stack) {
+    stack.push_closure(collect::<T>, 0);
+    stack.set_field(-2, "__gc");
+}
+
+/// Pushes the value as an object of the class at that index. When memory runs out this raises, and the value is lost.
+pub(crate) fn push_object<T: 'static>(stack: Stack, class: c_int, value: T) {
     // SAFETY: the userdata is as large and as aligned as a pointer; it is null until the end, which `collect` accepts.
     let slot = unsafe {
         let slot = ffi::lua_newuserdata(stack.state(), size_of::<*mut T>()).cast::<*mut T>();
         slot.write(std::ptr::null_mut());
         slot
     };
-    stack.push_table(0, 1);
-    stack.push_closure(collect::<T>, 0);
-    stack.set_field(-2, "__gc");
+    stack.push_copy(class);
     stack.set_metatable(-2);
     // SAFETY: as above; the userdata is on the stack.
     unsafe { slot.write(Box::into_raw(Box::new(value))) };
@@ -47,6 +74,24 @@ impl Call {
     pub(crate) fn handle<'a, T: 'static>(self) -> Result<&'a T, Misuse> {
         let slot = self.stack.userdata(ffi::lua_upvalueindex(2)).cast::<*mut T>();
         // SAFETY: `push_functions` was given a userdata of `push::<T>`; it lives while the function runs.
+        unsafe { slot.read().as_ref() }.ok_or_else(|| "the Lua state is closing".to_owned())
+    }
+
+    /// The object at index 1, of the class in the running method's second upvalue, which holds values of `T`.
+    ///
+    /// # Errors
+    /// When it is something else, or was collected.
+    pub(crate) fn object<'a, T: 'static>(self) -> Result<&'a T, Misuse> {
+        let is_object = self.stack.kind(1) == Kind::Other && self.stack.push_metatable(1) && {
+            let same = self.stack.raw_equal(-1, ffi::lua_upvalueindex(2));
+            self.stack.pop(1);
+            same
+        };
+        if !is_object {
+            return Err(self.wrong(1, "the object of the method", "of its class"));
+        }
+        let slot = self.stack.userdata(1).cast::<*mut T>();
+        // SAFETY: only `push_object` gives that metatable; the userdata is on the stack while the function runs.
         unsafe { slot.read().as_ref() }.ok_or_else(|| "the Lua state is closing".to_owned())
     }
 }

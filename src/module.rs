@@ -22,7 +22,6 @@ const FUNCTIONS: Functions = functions! {
     "set_metatables" => set_metatables,
     "check_uri" => check_uri,
     "wampcra_sign" => wampcra_sign,
-    "client" => client::new,
     "router" => router::new,
 };
 
@@ -37,7 +36,9 @@ pub(crate) fn open(lua: &Lua) -> mlua::Result<Table> {
 
 fn push_exports(stack: Stack) {
     Shared::push_new(stack);
-    push_functions(stack, FUNCTIONS, &[stack.top()]);
+    let shared = stack.top();
+    push_functions(stack, FUNCTIONS, &[shared]);
+    client::export(stack, stack.top(), shared);
     stack.push_light_userdata(std::ptr::null_mut());
     stack.set_field(-2, "null");
     notice::push_kinds(stack);

@@ -41,7 +41,7 @@ end
 
 --- Checks that the router has the role. Without a session nobody can know, and the message waits for one.
 function M.served(self, spec, callbacks)
-    if self.core.role(spec.role) == false then
+    if self.core:role(spec.role) == false then
         M.refuse(self, spec.missing, callbacks)
         return false
     end

@@ -60,7 +60,7 @@ end
 function State:configure()
     options.changed(self.options, self.seen)
     local settings = options.settings(self.options, self.encodings, hello.details(self.options))
-    local ok, message = self.core.configure(settings)
+    local ok, message = self.core:configure(settings)
     -- What is ours in the details of HELLO is never wrong.
     return ok, message and message:gsub('^hello%.', 'helloCustomDetails.')
 end
@@ -80,7 +80,7 @@ end
 --- Starts to watch the client's descriptor from the event loop, which keeps the loop running.
 function State:watch()
     if not self.watcher then
-        local fd, message = self.core.fd()
+        local fd, message = self.core:fd()
         if not fd then error(message, 0) end
         self.watcher = loop.watch(self.loop, fd, function() dispatch.drain(self) end)
     end
@@ -97,7 +97,7 @@ end
 --- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
 function State:settle(more_to_hear)
     self:refresh()
-    if self.watcher and not more_to_hear and self.core.state() == 'idle' then self.watcher.stop() end
+    if self.watcher and not more_to_hear and self.core:state() == 'idle' then self.watcher.stop() end
 end
 
 --- Connects to the URL given last.
@@ -109,15 +109,15 @@ function State:connect(url, level)
     end
     if self.url == nil then error('no URL to connect to', level + 1) end
     local ok, why = self:configure()
-    if ok then ok, why = self.core.connect(tostring(self.url)) end
+    if ok then ok, why = self.core:connect(tostring(self.url)) end
     if not ok then error(why, level + 1) end
     self:watch()
 end
 
 -- While nothing but a socket exists, leaving is complete at once and `onClose` runs before the method returns.
 function State:leave(how)
-    local connecting = self.core.state() == 'connecting'
-    how()
+    local connecting = self.core:state() == 'connecting'
+    self.core[how](self.core)
     self.status = errors.status(errors.SUCCESS, self.status.reqId)
     if connecting then dispatch.drain(self) end
 end
@@ -147,7 +147,7 @@ local function add_session_methods(client, self)
 
     function client.getOpStatus() return self.status end
 
-    function client.getSessionId() return (self.core.session()) end
+    function client.getSessionId() return (self.core:session()) end
 
     function client.connect(_, url)
         self:log('connect', url or self.url)
@@ -156,12 +156,12 @@ local function add_session_methods(client, self)
 
     function client.disconnect()
         self:log 'disconnect'
-        self:leave(self.core.disconnect)
+        self:leave 'disconnect'
     end
 
     function client.abort()
         self:log 'abort'
-        self:leave(self.core.abort)
+        self:leave 'abort'
     end
 end
 
@@ -209,13 +209,13 @@ local function add_polling_methods(client, self)
         if seconds ~= nil and type(seconds) ~= 'number' then
             error(("bad argument #1 to 'poll' (number expected, got %s)"):format(type(seconds)), 2)
         end
-        self.core.wait(seconds or 0)
+        self.core:wait(seconds or 0)
         dispatch.drain(self)
     end
 
     --- The descriptor that becomes readable when `poll` has something to do.
     function client.getfd()
-        return self.core.fd()
+        return self.core:fd()
     end
 end
 

@@ -62,10 +62,10 @@ local function reply(self, invocation, ok, value)
         value = select(2, pcall(plain, value))
     end
     local answer = ok and self.core.yield or self.core.fail
-    local sent, message = answer(invocation, value)
+    local sent, message = answer(self.core, invocation, value)
     if not sent then
         callback.report(message)
-        self.core.fail(invocation, {})
+        self.core:fail(invocation, {})
     end
 end
 
@@ -73,7 +73,7 @@ local function on_invocation(self, registration, invocation, details, args, kwar
     local entry = self.registrations[registration]
     if not entry then
         self.status = errors.status(errors.NON_EXIST_RPC_INVOCATION)
-        return self.core.fail(invocation, { error = 'wamp.error.no_such_procedure' })
+        return self.core:fail(invocation, { error = 'wamp.error.no_such_procedure' })
     end
     reply(self, invocation, pcall(result_of, entry.rpc, { details = details, argsList = args, argsDict = kwargs }))
 end
@@ -146,7 +146,7 @@ end
 -- The session ------------------------------------------------------------------------------------------------------
 
 local function on_joined(self, first)
-    local encoding = self.core.serializer()
+    local encoding = self.core:serializer()
     self.options.transportEncoding = encoding
     self.options.transportType = encoding == 'json' and 1 or 2
     notify(self, first and 'onConnect' or 'onReconnectSuccess')
@@ -155,7 +155,7 @@ end
 local function on_reconnecting(self)
     notify(self, 'onReconnect')
     self:configure()
-    self.core.proceed()
+    self.core:proceed()
 end
 
 -- What is still waiting for an answer now will never get one.
@@ -168,7 +168,7 @@ end
 local function on_closed(self)
     local open = self.requests
     self:forget()
-    self.core.reset()
+    self.core:reset()
     fail_open(open)
     notify(self, 'onClose')
 end
@@ -185,13 +185,13 @@ end
 local function on_challenge(self, method, extra)
     local options = self.options
     if not options.authid or type(options.onChallenge) ~= 'function' then
-        self.core.refuse(errors.NO_CRA_CB_OR_ID.description)
+        self.core:refuse(errors.NO_CRA_CB_OR_ID.description)
         return refuse(self, errors.NO_CRA_CB_OR_ID)
     end
     local ok, signature = pcall(options.onChallenge, method, extra)
-    if ok then return self.core.authenticate(signature) end
+    if ok then return self.core:authenticate(signature) end
     self:log('onChallenge raised', signature)
-    self.core.refuse('Exception in onChallenge handler raised!')
+    self.core:refuse('Exception in onChallenge handler raised!')
     refuse(self, errors.CRA_EXCEPTION)
 end
 
@@ -218,9 +218,9 @@ end
 function M.drain(self)
     local client = self.core
     self:refresh()
-    client.drive()
-    while handle(self, client.next()) do end
-    self:settle(client.finish())
+    client:drive()
+    while handle(self, client:next()) do end
+    self:settle(client:finish())
 end
 
 return M

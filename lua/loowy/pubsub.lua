@@ -88,7 +88,7 @@ function M.subscribe(self, topic, callbacks, advanced)
     end
 
     local entry = subscription(self, topic, match)
-    local request, message = self.core.subscribe(entry.id, topic, match and { match = match } or nil)
+    local request, message = self.core:subscribe(entry.id, topic, match and { match = match } or nil)
     if not checks.accepted(self, request, message, callbacks) then
         if entry.waiting == 0 then M.forget(self, entry) end
         return
@@ -119,7 +119,7 @@ local function leave(self, entries, callbacks)
     for _, entry in ipairs(entries) do
         entry.callbacks = {}
         entry.leaving = true
-        local request, message = self.core.unsubscribe(entry.id)
+        local request, message = self.core:unsubscribe(entry.id)
         if not checks.accepted(self, request, message, callbacks) then return end
         self.requests[request] = { kind = 'unsubscribe', entry = entry, confirmation = confirmation,
             callbacks = callbacks }
@@ -202,7 +202,7 @@ function M.publish(self, topic, payload, callbacks, advanced)
     local options = publish_options(advanced, acknowledge)
     if options == false then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
 
-    local request, message = self.core.publish(topic, payload, options)
+    local request, message = self.core:publish(topic, payload, options)
     if checks.accepted(self, request, message, callbacks) and acknowledge then
         self.requests[request] = { kind = 'publish', callbacks = callbacks }
     end

@@ -36,7 +36,7 @@ function M.call(self, procedure, payload, callbacks, advanced)
     local options = call_options(advanced)
     if options == false then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
 
-    local request, message = self.core.call(procedure, payload, options)
+    local request, message = self.core:call(procedure, payload, options)
     if checks.accepted(self, request, message, callbacks) then
         self.requests[request] = { kind = 'call', on_success = on_success, callbacks = callbacks }
     end
@@ -55,7 +55,7 @@ function M.cancel(self, request, callbacks, advanced)
         if not CANCEL_MODES[mode or 1] then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
     end
 
-    self.core.cancel(request, mode)
+    self.core:cancel(request, mode)
     self.status = errors.status(errors.SUCCESS, request)
     local on_success = type(callbacks) == 'function' and callbacks or callback.of(callbacks, 'onSuccess')
     if on_success then on_success() end
@@ -81,7 +81,7 @@ function M.register(self, procedure, callbacks, advanced)
     if self.procedures[procedure] then return checks.refuse(self, errors.RPC_ALREADY_REGISTERED, callbacks) end
 
     local entry = { id = self:new_id(), procedure = procedure, rpc = rpc }
-    local request, message = self.core.register(entry.id, procedure, options)
+    local request, message = self.core:register(entry.id, procedure, options)
     if checks.accepted(self, request, message, callbacks) then
         self.registrations[entry.id] = entry
         self.requests[request] = { kind = 'register', entry = entry, callbacks = callbacks }
@@ -101,7 +101,7 @@ function M.unregister(self, procedure, callbacks)
     local entry = self.procedures[procedure]
     if not entry then return checks.refuse(self, errors.NON_EXIST_RPC_UNREG, callbacks) end
 
-    local request, message = self.core.unregister(entry.id)
+    local request, message = self.core:unregister(entry.id)
     if checks.accepted(self, request, message, callbacks) then
         self.requests[request] = { kind = 'unregister', entry = entry, callbacks = callbacks }
     end

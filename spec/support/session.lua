@@ -22,14 +22,14 @@ Session.__index = Session
 function Session:notice()
     local deadline = os.time() + LIMIT
     while os.time() < deadline do
-        self.client.drive()
-        local notice = { self.client.next() }
-        self.client.finish()
+        self.client:drive()
+        local notice = { self.client:next() }
+        self.client:finish()
         if notice[1] then
             notice[1] = KINDS[notice[1]]
             return notice
         end
-        self.client.wait(1)
+        self.client:wait(1)
     end
     error('no notice came', 2)
 end
@@ -53,20 +53,20 @@ end
 function Session:close()
     self.peer:close()
     self.listener:close()
-    self.client.abort()
+    self.client:abort()
 end
 
 --- A session in that format, `'json'` or `'msgpack'`.
 function M.open(format)
     local listener = wire.listen()
     local client = core.client()
-    assert(client.configure {
+    assert(client:configure {
         realm = 'realm1',
         encodings = { format },
         hello = { roles = { caller = {} } },
         autoReconnect = false,
     })
-    assert(client.connect(listener.url))
+    assert(client:connect(listener.url))
     local self = setmetatable({ listener = listener, client = client, format = format,
         peer = listener:accept('wamp.2.' .. format) }, Session)
     self:heard()
@@ -78,7 +78,7 @@ end
 --- The same with the procedure `x.y` registered under number 7.
 function M.callee(format)
     local self = M.open(format)
-    assert(self.client.register(7, 'x.y'))
+    assert(self.client:register(7, 'x.y'))
     self:heard()
     self:say { 65, 1, 1000 }
     assert(self:notice()[1] == 'ACKNOWLEDGED')
