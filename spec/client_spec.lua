@@ -138,6 +138,12 @@ describe('loowy.client', function()
             assert.matches('client_spec.lua:%d+: .*eventLoop', message)
         end)
 
+        it('names an authid that is no string', function()
+            local ok, message = pcall(loowy.new, nil, { authid = {} })
+            assert.is_false(ok)
+            assert.matches('authid', message)
+        end)
+
         it('names an option of the wrong type, at the line of the caller', function()
             local ok, message = pcall(function() loowy.new(nil, { reconnectInterval = 'soon' }) end)
             assert.is_false(ok)

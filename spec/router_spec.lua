@@ -26,6 +26,12 @@ describe('loowy.router', function()
         assert.matches('lissen', message, 1, true)
     end)
 
+    it('names a value without an option', function()
+        local ok, message = pcall(router.new, { 'ws://127.0.0.1:0/', realms = { 'realm1' } })
+        assert.is_false(ok)
+        assert.matches('ws://127.0.0.1:0/', message, 1, true)
+    end)
+
     it('names an option of the wrong type by its path', function()
         local ok, message = pcall(router.new, { realms = { 'realm1' },
             wampCRA = { staticCredentials = { user1 = { authrole = 'user', secret = 5 } } } })

@@ -172,7 +172,7 @@ for _, encoding in ipairs { 'json', 'msgpack' } do
 
         it('a timeout ends a call', function()
             helper.registered(callee, 'rpc', function() return { options = { progress = true } } end)
-            caller:call('rpc', nil, box:callbacks('onSuccess', 'onError'), { receive_progress = true, timeout = 500 })
+            caller:call('rpc', nil, box:callbacks('onSuccess', 'onError'), { receive_progress = true, timeout = 500.5 })
             box:expect 'onSuccess'
             assert.equal('wamp.error.timeout', box:expect('onError').error)
         end)

@@ -41,7 +41,7 @@ function M.details(options)
         roles = ROLES,
     })
     if options.authid then
-        details.authid = options.authid
+        details.authid = tostring(options.authid)
         local methods = options.authmethods
         -- An empty list says nothing, and its Lua form cannot be told from an empty dictionary.
         local empty = type(methods) == 'table' and next(methods) == nil

@@ -70,7 +70,10 @@ local URI_RULES = { loowy = true, loose = true, strict = true }
 
 --- What is wrong with an option that the core is not told, if anything is.
 function M.mistake(options)
-    local rule = options.uriValidation
+    local authid, rule = options.authid, options.uriValidation
+    if authid and type(authid) ~= 'string' and type(authid) ~= 'number' then
+        return ("option 'authid': expected string, got %s"):format(type(authid))
+    end
     if rule == nil or URI_RULES[rule] then return nil end
     return ("option 'uriValidation': expected 'loowy', 'loose' or 'strict', got %s"):format(tostring(rule))
 end

@@ -32,6 +32,7 @@ function M.new(config)
     if config ~= nil and type(config) ~= 'table' then
         error(("bad argument #1 to 'new' (table expected, got %s)"):format(type(config)), 2)
     end
+    if config and #config > 0 then error(("option '1': expected names, got %s"):format(tostring(config[1])), 2) end
     local router, message = core.router(config or {})
     if not router then error(message, 2) end
     return setmetatable({ core = router }, Router)

@@ -8,7 +8,7 @@ use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
 use crate::message::{Call, Invocation};
 use crate::uri::{self, Match};
-use crate::{Dict, Id, Instant, Message, reason};
+use crate::{Dict, Id, Instant, Message, Value, reason};
 
 impl RealmMachine {
     pub(super) fn on_call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Violation> {
@@ -84,6 +84,10 @@ impl RealmMachine {
 fn time_limit(options: &Dict) -> Result<Option<Duration>, Refusal> {
     let Some(value) = options.get("timeout") else { return Ok(None) };
     let wrong = || Refusal::new(reason::INVALID_ARGUMENT, "the option timeout is not a number of milliseconds");
-    let millis = value.as_u64().ok_or_else(wrong)?;
+    let millis = match *value {
+        // The specification knows integers alone, but Loowy 0.4.1 sends what the program says.
+        Value::Float(millis) if millis >= 0.0 => millis.ceil() as u64,
+        _ => value.as_u64().ok_or_else(wrong)?,
+    };
     Ok((millis > 0).then(|| Duration::from_millis(millis)))
 }

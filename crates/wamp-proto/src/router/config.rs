@@ -33,7 +33,7 @@ impl RealmConfig {
             auth: Authenticators { anonymous: Some("anonymous".into()), ..Authenticators::default() },
             uri_rule: Rule::Loose,
             limits: Limits::default(),
-            challenge_timeout: Duration::from_secs(30),
+            challenge_timeout: Duration::from_secs(10),
         }
     }
 
