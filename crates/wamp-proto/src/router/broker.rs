@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytestring::ByteString;
 
+use super::holdings::Holdings;
 use super::matching::Patterns;
 use crate::uri::Match;
 use crate::{Id, SequentialIds};
@@ -21,7 +22,7 @@ pub(super) struct Subscription {
 pub(super) struct Broker {
     patterns: Patterns,
     subscriptions: HashMap<Id, Subscription>,
-    by_session: HashMap<Id, BTreeSet<Id>>,
+    held: Holdings,
     ids: SequentialIds,
 }
 
@@ -32,7 +33,7 @@ impl Broker {
 
     /// How many subscriptions the session has.
     pub(super) fn count(&self, session: Id) -> usize {
-        self.by_session.get(&session).map_or(0, BTreeSet::len)
+        self.held.count(session)
     }
 
     /// Subscribes; whoever is subscribed already gets the same id again.
@@ -40,15 +41,14 @@ impl Broker {
         let id = self.patterns.get(topic, policy).unwrap_or_else(|| self.create(topic, policy));
         if let Some(subscription) = self.subscriptions.get_mut(&id) {
             subscription.subscribers.insert(session);
-            self.by_session.entry(session).or_default().insert(id);
+            self.held.add(session, id);
         }
         id
     }
 
     /// Whether the session is subscribed to that.
     pub(super) fn is_subscribed(&self, session: Id, topic: &str, policy: Match) -> bool {
-        let mine = self.by_session.get(&session);
-        self.patterns.get(topic, policy).is_some_and(|id| mine.is_some_and(|mine| mine.contains(&id)))
+        self.patterns.get(topic, policy).is_some_and(|id| self.held.holds(session, id))
     }
 
     fn create(&mut self, topic: &str, policy: Match) -> Id {
@@ -60,11 +60,7 @@ impl Broker {
 
     /// Whether there was such a subscription of that session.
     pub(super) fn unsubscribe(&mut self, session: Id, id: Id) -> bool {
-        let Some(mine) = self.by_session.get_mut(&session) else { return false };
-        let found = mine.remove(&id);
-        if mine.is_empty() {
-            self.by_session.remove(&session);
-        }
+        let found = self.held.remove(session, id);
         if found {
             self.release(session, id);
         }
@@ -72,7 +68,7 @@ impl Broker {
     }
 
     pub(super) fn leave(&mut self, session: Id) {
-        for id in self.by_session.remove(&session).unwrap_or_default() {
+        for id in self.held.take(session) {
             self.release(session, id);
         }
     }

@@ -1,7 +1,8 @@
 //! Who has registered what.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use super::holdings::Holdings;
 use super::matching::Patterns;
 use super::refusal::Refusal;
 use super::registration::{Invoke, Registration};
@@ -13,7 +14,7 @@ use crate::{Entropy, Id, SequentialIds, reason};
 pub(super) struct Dealer {
     patterns: Patterns,
     registrations: HashMap<Id, Registration>,
-    by_session: HashMap<Id, BTreeSet<Id>>,
+    held: Holdings,
     ids: SequentialIds,
 }
 
@@ -32,7 +33,7 @@ impl Dealer {
 
     /// How many registrations the session has.
     pub(super) fn count(&self, session: Id) -> usize {
-        self.by_session.get(&session).map_or(0, BTreeSet::len)
+        self.held.count(session)
     }
 
     /// # Errors
@@ -53,7 +54,7 @@ impl Dealer {
         };
         if let Some(registration) = self.registrations.get_mut(&id) {
             registration.add(session);
-            self.by_session.entry(session).or_default().insert(id);
+            self.held.add(session, id);
         }
         Ok(id)
     }
@@ -80,11 +81,7 @@ impl Dealer {
 
     /// Whether there was such a registration of that session.
     pub(super) fn unregister(&mut self, session: Id, id: Id) -> bool {
-        let Some(mine) = self.by_session.get_mut(&session) else { return false };
-        let found = mine.remove(&id);
-        if mine.is_empty() {
-            self.by_session.remove(&session);
-        }
+        let found = self.held.remove(session, id);
         if found {
             self.release(session, id);
         }
@@ -92,7 +89,7 @@ impl Dealer {
     }
 
     pub(super) fn leave(&mut self, session: Id) {
-        for id in self.by_session.remove(&session).unwrap_or_default() {
+        for id in self.held.take(session) {
             self.release(session, id);
         }
     }

@@ -19,6 +19,7 @@ mod calls;
 mod cancel;
 mod config;
 mod dealer;
+mod holdings;
 mod listing;
 mod matching;
 mod output;
