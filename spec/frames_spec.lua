@@ -2,7 +2,7 @@
 
 local ev = require 'ev'
 local helper = require 'spec.helper'
-local played = require 'spec.support.scripted'
+local played = require 'spec.support.played'
 
 local NO_AUTH = 'No onChallenge callback or authid was provided for authentication!'
 
@@ -11,14 +11,20 @@ describe('a client and a router that is played', function()
 
     before_each(function() box = helper.mailbox() end)
 
-    after_each(function()
-        router:close()
-        helper.close()
-    end)
+    after_each(played.close)
 
-    local function open(options) client, router = played.open(box, options) end
+    local function open(options)
+        options = options or {}
+        options.reconnectInterval = options.reconnectInterval or 0.01
+        router = played.greeted(options, box)
+        client = router.client
+    end
 
-    local function joined(options) client, router = played.joined(box, options) end
+    local function joined(options)
+        open(options)
+        router:say(played.WELCOME)
+        box:expect 'onConnect'
+    end
 
     -- The loop ends by itself, and nothing more was told.
     local function ends()
@@ -90,7 +96,7 @@ describe('a client and a router that is played', function()
             subscribed('a.b', 5)
             router:say('[2,99,{"roles":{}}]', '[36,5,1,{}]')
             box:expect 'a.b'
-            assert.equal(4711, client:getSessionId())
+            assert.equal(100001, client:getSessionId())
         end)
 
         it('ABORT in a session is told, the connection closed and opened again', function()
@@ -200,7 +206,7 @@ describe('a client and a router that is played', function()
                 assert.equal(23, client:getOpStatus().code)
                 assert.equal(('[3,{"message":"%s"},"wamp.error.cannot_authenticate"]'):format(NO_AUTH), router:heard())
                 assert.equal(1000, router:heard_close())
-                router:close()
+                router.peer:close()
                 box:expect 'onClose'
                 assert.equal(0, client:getOpStatus().code)
             end

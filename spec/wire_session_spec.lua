@@ -9,7 +9,7 @@ local loop = ev.Loop.default
 describe('a session on the wire', function()
     after_each(played.close)
 
-    local WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
+    local WELCOME = played.WELCOME
     local ROLES = {
         publisher = { features = {
             subscriber_blackwhite_listing = true, publisher_exclusion = true, publisher_identification = true } },

@@ -7,7 +7,7 @@ local M = {}
 
 local open = {}
 
-local WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
+M.WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
 
 local Played = {}
 Played.__index = Played
@@ -18,8 +18,26 @@ function Played:heard()
 end
 
 --- Says that in the name of the router.
-function Played:say(message)
-    self.peer:send(message)
+function Played:say(...)
+    for _, message in ipairs { ... } do self.peer:send(message) end
+end
+
+--- The client's close frame comes next; returns its code.
+function Played:heard_close()
+    local kind, content = self.peer:frame()
+    assert(kind == 'close', kind)
+    return content:byte(1) * 256 + content:byte(2)
+end
+
+function Played:say_close(code)
+    self.peer:send(string.char(math.floor(code / 256), code % 256), 'close')
+end
+
+--- Waits for the next connection and its HELLO; `peer` is that connection then.
+function Played:accept()
+    self.peer = self.listener:accept 'wamp.2.json'
+    open[#open + 1] = self.peer
+    self.hello = self.peer:receive()
 end
 
 --- The client's next message is that one.
@@ -53,23 +71,22 @@ function M.listen()
 end
 
 --- A client and its router right after HELLO, over JSON. All callbacks of the session go to `box`.
-function M.greeted(options)
+function M.greeted(options, box)
     local listener = M.listen()
-    local box = helper.mailbox()
+    box = box or helper.mailbox()
     local all = box:callbacks('onConnect', 'onClose', 'onError', 'onReconnect', 'onReconnectSuccess')
     for k, v in pairs(options or {}) do all[k] = v end
     local client = helper.client(all)
     client:connect(listener.url)
-    local peer = listener:accept 'wamp.2.json'
-    open[#open + 1] = peer
-    local hello = peer:receive()
-    return setmetatable({ listener = listener, box = box, client = client, peer = peer, hello = hello }, Played)
+    local self = setmetatable({ listener = listener, box = box, client = client }, Played)
+    self:accept()
+    return self
 end
 
 --- The same with a session.
-function M.joined(options, welcome)
-    local self = M.greeted(options)
-    self:say(welcome or WELCOME)
+function M.joined(options, welcome, box)
+    local self = M.greeted(options, box)
+    self:say(welcome or M.WELCOME)
     self.box:expect 'onConnect'
     return self
 end
