@@ -149,13 +149,14 @@ describe('a session', function()
         assert.equal(3000, closed_after)
     end)
 
-    -- Runs a program that publishes `size` bytes as its last act, from inside of that callback or after its loop.
-    local function last_words(url, size, inside)
+    -- Runs a program that publishes `size` bytes as its last act, from inside of that callback or after its loop, and
+    -- then ends in that way.
+    local function last_words(url, size, inside, ending)
         local program = [[
             local client, loop = nil, require('ev').Loop.default
             local function say()
                 client:publish('last.words', { ('x'):rep(%d) })
-                os.exit(0)
+                %s
             end
             local inside = %q
             client = require('loowy.client').new(%q, { realm = 'realm1', transportEncoding = 'msgpack',
@@ -169,7 +170,7 @@ describe('a session', function()
         ]]
         local path = os.tmpname()
         local file = assert(io.open(path, 'w'))
-        file:write(program:format(size, inside, url))
+        file:write(program:format(size, ending, inside, url))
         file:close()
         assert(os.execute(('%s %s'):format(helper.interpreter(), path)))
         os.remove(path)
@@ -181,9 +182,19 @@ describe('a session', function()
         helper.subscribed(listener, 'last.words', box:on 'onEvent')
         for _, inside in ipairs { 'no callback', 'onConnect', 'onSuccess' } do
             for _, size in ipairs { 7, 5 * 1024 * 1024 } do
-                last_words(router:url(), size, inside)
+                last_words(router:url(), size, inside, 'os.exit(0)')
                 assert.equal(size, #box:expect('onEvent').argsList[1])
             end
+        end
+    end)
+
+    it('I09 so is one before the end of the program, or before the Lua state is closed', function()
+        local router = helper.router()
+        local listener = helper.joined(router:url())
+        helper.subscribed(listener, 'last.words', box:on 'onEvent')
+        for _, ending in ipairs { '', 'os.exit(0, true)', 'client = nil collectgarbage() collectgarbage()' } do
+            last_words(router:url(), 5 * 1024 * 1024, 'no callback', ending)
+            assert.equal(5 * 1024 * 1024, #box:expect('onEvent').argsList[1])
         end
     end)
 

@@ -181,7 +181,8 @@ impl Drop for Client {
         if self.is_inherited() {
             std::mem::forget(self.shared.get_mut().clone());
         } else {
-            self.close_now();
+            let shared = self.shared.get_mut().clone();
+            shared.visit(|link| link.leave_to_guard(shared.clone(), clock::now()));
         }
     }
 }

@@ -20,6 +20,9 @@ impl Link {
 
     /// Does what has become due, with all that follows from it.
     pub(crate) fn keep_time(&mut self, now: Instant) {
+        if self.last_words.as_ref().is_some_and(|words| words.until <= now) {
+            return self.close_now();
+        }
         if self.machine.next_deadline().is_some_and(|at| at <= now) {
             self.machine.handle_timeout(now);
             self.carry_out();

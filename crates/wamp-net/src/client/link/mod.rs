@@ -19,7 +19,7 @@ use std::sync::{Arc, Weak};
 use wamp_proto::client::{ClientMachine, Settings};
 
 use self::actions::Attempt;
-use self::program::Turn;
+use self::program::{LastWords, Turn};
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::guard::Seat;
@@ -49,6 +49,7 @@ pub(crate) struct Link {
     unguarded: bool,
     /// The guard knows that something is left to write.
     guards_rest: bool,
+    last_words: Option<LastWords>,
     presence: Arc<Presence>,
     shared: Weak<Shared>,
 }
@@ -73,6 +74,7 @@ impl Link {
             backlog: false,
             unguarded: false,
             guards_rest: false,
+            last_words: None,
             presence,
             shared,
         }
@@ -111,6 +113,9 @@ impl Link {
             self.flush();
         }
         self.note_heard();
+        if self.last_words.is_some() && self.unsent() == 0 {
+            self.close_now();
+        }
         self.machine.set_unsent(self.unsent());
         self.plan_time();
         if !self.turn.open {
@@ -162,7 +167,8 @@ impl Link {
 
     fn plan_time(&mut self) {
         let beat = self.connection.as_ref().and_then(Connection::next_beat);
-        let next = [self.machine.next_deadline(), beat].into_iter().flatten().min();
+        let given_up = self.last_words.as_ref().map(|words| words.until);
+        let next = [self.machine.next_deadline(), beat, given_up].into_iter().flatten().min();
         if let (Some(seat), Some(at)) = (&mut self.seat, next) {
             seat.plan_time(at);
         }

@@ -1,11 +1,15 @@
 //! What the program comes for.
 
+use std::sync::Arc;
+
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wamp_proto::Instant;
 use wamp_proto::client::{ClientMachine, Notice};
 
 use super::Link;
 use crate::client::endpoint::Endpoint;
 use crate::client::quota::Quota;
+use crate::client::shared::Shared;
 
 /// What one turn of the program's loop reads, so that its other watchers get their turn.
 const PER_TURN: Quota = Quota { frames: 256, bytes: 1 << 20 };
@@ -21,6 +25,13 @@ pub(crate) struct Turn {
     pub(crate) corked: bool,
     notices_left: usize,
 }
+
+/// What a client still has to send when its program has let go of it.
+pub(crate) struct LastWords {
+    _client: Arc<Shared>,
+    pub(crate) until: Instant,
+}
+
 impl Link {
     pub(crate) fn connect(&mut self, endpoint: Endpoint, now: Instant) {
         self.endpoint = Some(endpoint);
@@ -50,8 +61,20 @@ impl Link {
         self.turn = Turn::default();
     }
 
+    /// The program will not come any more. What it has said is still sent, by the guard, for as long as a closing
+    /// handshake may take; until then the client holds itself.
+    pub(crate) fn leave_to_guard(&mut self, me: Arc<Shared>, now: Instant) {
+        self.turn = Turn::default();
+        if let Some(connection) = &mut self.connection {
+            connection.close(CloseCode::Normal);
+        }
+        let until = now.saturating_add(self.machine.settings().close_timeout);
+        self.last_words = Some(LastWords { _client: me, until });
+    }
+
     /// Gives everything up at once. What follows is a new client.
     pub(crate) fn close_now(&mut self) {
+        self.last_words = None;
         self.attempt.end();
         self.drop_connection();
         if let Some(seat) = self.seat.take() {
