@@ -166,17 +166,6 @@ fn what_a_dropped_client_has_said_still_arrives() {
 }
 
 #[test]
-fn a_dropped_client_gives_a_peer_up_after_its_time() {
-    let server = Server::start();
-    let mut settings = settings();
-    settings.close_timeout = Duration::ZERO;
-    let (client, mut peer) = joined_with(Client::new(settings, NetOptions::default()), &server);
-    publish(&client, large(12 << 20));
-    drop(client);
-    assert!(!peer.is_closed_by_client());
-}
-
-#[test]
 fn a_peer_that_does_not_read_makes_requests_fail() {
     let server = Server::start();
     let mut settings = settings();
