@@ -16,7 +16,6 @@ M.NON_EXIST_RPC_UNREG   = { code = 17, description = 'Received rpc unregistratio
 M.NON_EXIST_RPC_INVOCATION = { code = 19, description = 'Received invocation for non existent rpc!' }
 M.NON_EXIST_RPC_REQ_ID  = { code = 20, description = 'No RPC calls in action with specified request ID!' }
 M.NO_REALM              = { code = 21, description = 'No realm specified!' }
-M.NO_WS_OR_URL          = { code = 22, description = 'No websocket provided or URL specified is incorrect!' }
 M.NO_CRA_CB_OR_ID       = { code = 23,
     description = 'No onChallenge callback or authid was provided for authentication!' }
 M.CRA_EXCEPTION         = { code = 24, description = 'Exception raised during CRA challenge processing' }

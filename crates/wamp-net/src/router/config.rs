@@ -88,7 +88,8 @@ impl RouterConfig {
             return Err(RouterError::bad_option("realms", "no realm to serve"));
         }
         let mut seen = HashSet::new();
-        for RealmConfig { name, .. } in &self.realms {
+        for RealmConfig { name, challenge_timeout, .. } in &self.realms {
+            check_time("challenge_timeout", *challenge_timeout)?;
             if !uri::check(name, Match::Exact, Rule::Loose) {
                 return Err(RouterError::bad_realm(name, "the name is not a URI"));
             }
@@ -108,20 +109,23 @@ impl Limits {
             ("max_queued_messages", self.max_queued_messages),
         ];
         let durations = [
-            ("join_timeout", Some(self.join_timeout)),
-            ("close_timeout", Some(self.close_timeout)),
-            ("ping_interval", self.ping_interval),
-            ("ping_timeout", Some(self.ping_timeout)),
+            ("join_timeout", self.join_timeout),
+            ("close_timeout", self.close_timeout),
+            ("ping_timeout", self.ping_timeout),
         ];
         if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
             return Err(RouterError::bad_option(name, "must be at least 1"));
         }
-        let senseless = |duration: Duration| duration.is_zero() || duration > LONGEST;
-        if let Some((name, _)) = durations.iter().find(|(_, duration)| duration.is_some_and(senseless)) {
-            return Err(RouterError::bad_option(name, "must be more than 0 seconds and at most a year"));
-        }
-        Ok(())
+        durations.into_iter().try_for_each(|(name, duration)| check_time(name, duration))?;
+        self.ping_interval.map_or(Ok(()), |interval| check_time("ping_interval", interval))
     }
+}
+
+fn check_time(name: &str, time: Duration) -> Result<(), RouterError> {
+    if time.is_zero() || time > LONGEST {
+        return Err(RouterError::bad_option(name, "must be more than 0 seconds and at most a year"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -149,5 +153,7 @@ mod tests {
         assert!(error_of(|c| c.limits.max_message_size = 0).contains("\"max_message_size\""));
         assert!(error_of(|c| c.limits.ping_interval = Some(Duration::ZERO)).contains("\"ping_interval\""));
         assert!(error_of(|c| c.limits.join_timeout = Duration::MAX).contains("\"join_timeout\""));
+        let challenge = |time| error_of(|c| c.realms[0].challenge_timeout = time);
+        assert!(challenge(Duration::ZERO).contains("\"challenge_timeout\""));
     }
 }
