@@ -84,6 +84,13 @@ describe('loowy.router', function()
         end
     end)
 
+    it('names a time limit of 0', function()
+        local ok, message = pcall(router.new, { listen = 'ws://127.0.0.1:0/', realms = { 'realm1' },
+            challengeTimeout = 0 })
+        assert.is_false(ok)
+        assert.matches('challengeTimeout', message, 1, true)
+    end)
+
     it('names a bad realm', function()
         local ok, message = pcall(router.new, { listen = 'ws://127.0.0.1:0/', realms = { 'not a realm' } })
         assert.is_false(ok)

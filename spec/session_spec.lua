@@ -149,6 +149,21 @@ describe('a session', function()
         assert.equal(3000, closed_after)
     end)
 
+    it('what is asked for while the end is told fails, too: once each, in order, before onClose', function()
+        local client = client_with { realm = 'nowhere', maxRetries = 0 }
+        local function ask(name, on_error)
+            client:call('a.b', nil, { onSuccess = print, onError = on_error or box:on(name) })
+        end
+        ask('first', function()
+            for _, name in ipairs { 'a', 'b', 'c', 'd', 'e' } do ask(name) end
+        end)
+        client:connect(helper.router():url())
+        box:expect 'onError'
+        for _, name in ipairs { 'a', 'b', 'c', 'd', 'e', 'onClose' } do box:expect(name) end
+        ev.Loop.default:loop()
+        assert.equal('', box:names())
+    end)
+
     -- Runs a program that publishes `size` bytes as its last act, from inside of that callback or after its loop, and
     -- then ends in that way.
     local function last_words(url, size, inside, ending)

@@ -13,7 +13,7 @@ local rpc = require 'loowy.rpc'
 
 local M = {}
 
-local getmetatable, pairs, pcall, type = getmetatable, pairs, pcall, type
+local getmetatable, ipairs, pairs, pcall, type = getmetatable, ipairs, pairs, pcall, type
 local run, of = callback.run, callback.of
 
 local LOST = 'wamp.error.network_failure'
@@ -158,10 +158,14 @@ local function on_reconnecting(self)
     self.core:proceed()
 end
 
--- What is still waiting for an answer now will never get one.
+-- What is still waiting for an answer now will never get one; it is told in the order of the requests.
 local function fail_open(requests)
-    for _, pending in pairs(requests) do
-        run(of(pending.callbacks, 'onError'), { error = LOST, details = {}, argsList = { 'the connection is closed' } })
+    local numbers = {}
+    for number in pairs(requests) do numbers[#numbers + 1] = number end
+    table.sort(numbers)
+    for _, number in ipairs(numbers) do
+        local failure = { error = LOST, details = {}, argsList = { 'the connection is closed' } }
+        run(of(requests[number].callbacks, 'onError'), failure)
     end
 end
 
