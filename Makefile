@@ -8,6 +8,7 @@ LUADIR  ?= $(PREFIX)/share/lua/$(ABI)
 LIBDIR  ?= $(PREFIX)/lib/lua/$(ABI)
 URL     ?=
 REALM   ?=
+REFERENCE ?=
 TIME    ?= 60
 
 RUST    := Cargo.toml Cargo.lock $(wildcard build.rs) $(shell find src crates -type f \( -name '*.rs' -o -name Cargo.toml \))
@@ -23,7 +24,7 @@ ifeq ($(LUA),)
 $(error there is no such Lua)
 endif
 
-.PHONY: help build demo test install uninstall bench check doc fuzz clean
+.PHONY: help build demo test compat install uninstall bench check doc fuzz clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -39,6 +40,9 @@ demo: ## Play the smart home (URL=ws://host:port/path: on that router instead of
 
 test: ## Run all tests, on all Luas (PEERS=no: without other routers and clients)
 	@tools/test
+
+compat: ## List the rows of the compatibility reference with their specs (REFERENCE=file: compare with it)
+	@tools/compat $(REFERENCE)
 
 install: $(call library,release,$(LUA)) ## Install for LUA (PREFIX=/usr/local, DESTDIR=, or LUADIR= and LIBDIR=)
 	@install -d "$(DESTDIR)$(LIBDIR)" $(foreach folder,$(sort $(dir $(MODULES))),"$(DESTDIR)$(LUADIR)/$(folder)")
