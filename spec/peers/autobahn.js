@@ -1,12 +1,21 @@
-// Autobahn|JS as a peer: node autobahn.js URL json|msgpack
+// Autobahn|JS as a peer: node autobahn.js URL json|msgpack REALM [AUTHID SECRET]
 
 const autobahn = require('autobahn');
-const { play } = require('./scenario.js');
+const when = require('when');
+const { play } = require('./offers.js');
 
-const [url, format] = process.argv.slice(2);
+const [url, format, realm, authid, secret] = process.argv.slice(2);
 const serializers = { json: autobahn.serializer.JSONSerializer, msgpack: autobahn.serializer.MsgpackSerializer };
+
+// A plain secret, or one to be derived with the salt that comes.
+function answer(_session, _method, extra) {
+    const key = extra.salt ? autobahn.auth_cra.derive_key(secret, extra.salt, extra.iterations, extra.keylen) : secret;
+    return autobahn.auth_cra.sign(key, extra.challenge);
+}
+
+const login = authid && { authid, authmethods: ['wampcra'], onchallenge: answer };
 const connection = new autobahn.Connection({
-    url, realm: 'realm1', serializers: [new serializers[format]()], max_retries: 0,
+    url, realm, serializers: [new serializers[format]()], max_retries: 0, use_deferred: when.defer, ...login,
 });
 
 // A result with one positional value and no keyword values comes unwrapped.
@@ -15,20 +24,26 @@ function unwrap(result) {
     return { args: result === null || result === undefined ? [] : [result], kwargs: {} };
 }
 
+const wrap = ({ args, kwargs }) => new autobahn.Result(args, kwargs);
+
 connection.onopen = (session) => play({
-    call: async (procedure, args, kwargs) => unwrap(await session.call(procedure, args, kwargs)),
+    call: (procedure, args, kwargs, onProgress) => {
+        const promise = session.call(procedure, args, kwargs, onProgress && { receive_progress: true });
+        const answered = promise.then(unwrap, undefined, onProgress && ((result) => onProgress(unwrap(result))));
+        return { answer: answered, cancel: (mode) => promise.cancel({ mode }) };
+    },
     failure: (failure) => ({ error: failure.error, args: failure.args, kwargs: failure.kwargs }),
+    error: (uri, args, kwargs) => new autobahn.Error(uri, args, kwargs),
     subscribe: (topic, handler) => session.subscribe(topic, (args, kwargs) => handler({ args, kwargs })),
-    register: (procedure, rpc) => session.register(procedure, (given, kwargs) => {
-        const result = rpc({ args: given, kwargs });
-        return new autobahn.Result(result.args, result.kwargs);
-    }),
+    register: (procedure, rpc) => session.register(procedure, (args, kwargs, { progress }) => when(
+        rpc({ args, kwargs }, progress),
+    ).then(wrap)),
     publish: (topic, args, kwargs) => session.publish(topic, args, kwargs, { acknowledge: true }),
     leave: async () => connection.close(),
 });
-connection.onclose = (reason) => {
+connection.onclose = (reason, details) => {
     if (reason !== 'closed') {
-        console.error(`connection ${reason}`);
+        console.error(`connection ${reason} ${details.reason}`);
         process.exit(1);
     }
 };

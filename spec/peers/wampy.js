@@ -1,28 +1,49 @@
-// Wampy.js as a peer: node wampy.js URL json|msgpack
+// Wampy.js as a peer: node wampy.js URL json|msgpack REALM [AUTHID SECRET]
 
+const crypto = require('node:crypto');
 const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
 const WebSocket = require('ws');
-const { play } = require('./scenario.js');
+const { play } = require('./offers.js');
 
-const [url, format] = process.argv.slice(2);
+const [url, format, realm, authid, secret] = process.argv.slice(2);
 const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer };
+
+// Its own helper for WAMP-CRA is for browsers.
+function answer(_method, { challenge, salt, iterations, keylen }) {
+    const key = salt ? crypto.pbkdf2Sync(secret, salt, iterations, keylen, 'sha256').toString('base64') : secret;
+    return crypto.createHmac('sha256', key).update(challenge).digest('base64');
+}
+
+const login = authid && { authid, authmethods: ['wampcra'], onChallenge: answer };
 const wampy = new Wampy(url, {
-    realm: 'realm1', ws: WebSocket, serializer: new serializers[format](), autoReconnect: false,
+    realm, ws: WebSocket, serializer: new serializers[format](), autoReconnect: false, ...login,
 });
 
 const values = ({ argsList, argsDict }) => ({ args: argsList ?? [], kwargs: argsDict ?? {} });
-const payload = (args, kwargs) => ({ argsList: args, argsDict: kwargs });
+const payload = ({ args, kwargs }) => ({ argsList: args, argsDict: kwargs });
+
+function register(procedure, rpc) {
+    return wampy.register(procedure, (invocation) => {
+        const progress = (args, kwargs) => invocation.result_handler({
+            options: { progress: true }, ...payload({ args, kwargs }),
+        });
+        return Promise.resolve(rpc(values(invocation), progress)).then(payload);
+    });
+}
 
 wampy.connect().then(() => play({
-    call: async (procedure, args, kwargs) => values(await wampy.call(procedure, payload(args, kwargs))),
-    failure: (failure) => ({ error: failure.errorUri, args: failure.argsList, kwargs: failure.argsDict }),
+    call: (procedure, args, kwargs, onProgress) => {
+        const advanced = onProgress && { progress_callback: (result) => onProgress(values(result)) };
+        const promise = wampy.call(procedure, payload({ args, kwargs }), advanced);
+        const { reqId } = wampy.getOpStatus();
+        return { answer: promise.then(values), cancel: (mode) => wampy.cancel(reqId, { mode }) };
+    },
+    failure: (failure) => ({ error: failure.errorUri, args: failure.argsList ?? [], kwargs: failure.argsDict ?? {} }),
+    error: (uri, args, kwargs) => ({ error: uri, argsList: args, argsDict: kwargs }),
     subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event))),
-    register: (procedure, rpc) => wampy.register(procedure, (invocation) => {
-        const result = rpc(values(invocation));
-        return payload(result.args, result.kwargs);
-    }),
-    publish: (topic, args, kwargs) => wampy.publish(topic, payload(args, kwargs)),
+    register,
+    publish: (topic, args, kwargs) => wampy.publish(topic, payload({ args, kwargs })),
     leave: () => wampy.disconnect(),
 }));
