@@ -1,11 +1,16 @@
---- A client in a session with a router that the spec plays itself: what is said and heard are the bytes of messages.
+--- A client in a session with a router that the spec plays itself: what is said and heard are the bytes of messages,
+-- and their notation where the client prefers MessagePack (`transportEncoding`).
 
 local helper = require 'spec.helper'
+local notation = require 'spec.support.notation'
 local wire = require 'spec.support.wire'
 
 local M = {}
 
 local open = {}
+
+--- The formats that a spec plays in.
+M.FORMATS = { 'json', 'msgpack' }
 
 M.WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
 
@@ -14,12 +19,15 @@ Played.__index = Played
 
 --- What the client said next.
 function Played:heard()
-    return self.peer:receive()
+    local message = self.peer:receive()
+    return self.peer.kind == 'text' and message or notation.unpack(message)
 end
 
 --- Says that in the name of the router.
 function Played:say(...)
-    for _, message in ipairs { ... } do self.peer:send(message) end
+    for _, message in ipairs { ... } do
+        self.peer:send(self.peer.kind == 'text' and message or notation.pack(message))
+    end
 end
 
 --- The client's close frame comes next; returns its code.
@@ -33,24 +41,46 @@ function Played:say_close(code)
     self.peer:send(string.char(math.floor(code / 256), code % 256), 'close')
 end
 
---- Waits for the next connection and its HELLO; `peer` is that connection then.
+--- Waits for the next connection, in the format that it likes best, and for its HELLO; `peer` is it from then on.
 function Played:accept()
-    self.peer = self.listener:accept 'wamp.2.json'
+    local request = self.listener:request()
+    self.peer = request.peer
     open[#open + 1] = self.peer
-    self.hello = self.peer:receive()
+    self.peer:agree(request, request.headers['sec-websocket-protocol']:match '^[^,]+')
+    self.hello = self:heard()
 end
 
---- The client's next message is that one.
+--- The client's next message is that one, whatever the order of its keys.
 function Played:expect(message)
     local heard = self:heard()
-    if heard ~= message then error(('expected %s, heard %s'):format(message, heard), 2) end
+    if heard ~= message and notation.sorted(heard) ~= notation.sorted(message) then
+        error(('expected %s, heard %s'):format(message, heard), 2)
+    end
+end
+
+--- The client's next message has that type; returns its number, and the rest of it.
+function Played:request(kind)
+    local heard = self:heard()
+    local number, rest = heard:match(('^%%[%d,(%%d+),(.*)%%]$'):format(kind))
+    if not number then error('heard ' .. heard, 2) end
+    return tonumber(number), rest
 end
 
 --- The client has said nothing: the next message is the one that it is made to say now.
 function Played:silent()
     self.client:publish 'the.next'
     local heard = self:heard()
-    if not heard:find('"the.next"', 1, true) then error('heard ' .. heard, 2) end
+    if not heard:find '^%[16,%d+,{},"the.next"%]$' then error('heard ' .. heard, 2) end
+end
+
+--- The client has said nothing, and has taken in all that was said.
+function Played:settled()
+    local box = helper.mailbox()
+    self.client:publish('the.next', nil, box:callbacks 'onSuccess')
+    local heard = self:heard()
+    local number = heard:match '^%[16,(%d+),{"acknowledge":true},"the.next"%]$' or error('heard ' .. heard, 2)
+    self:say(('[17,%s,1]'):format(number))
+    box:expect 'onSuccess'
 end
 
 --- Says that and waits for the callback of that name; returns what it was given.
@@ -70,7 +100,7 @@ function M.listen()
     return listener
 end
 
---- A client and its router right after HELLO, over JSON. All callbacks of the session go to `box`.
+--- A client and its router right after HELLO. All callbacks of the session go to `box`.
 function M.greeted(options, box)
     local listener = M.listen()
     box = box or helper.mailbox()
