@@ -1,8 +1,8 @@
 --- Messages of both formats in one notation: JSON without white space, whose keys may be numbers, too.
 --
 -- Written for the specs alone and knows nothing of the module. It is strict, so that what is said about a message's
--- notation holds for its bytes: numbers and texts stay as they are written, and MessagePack has to be as short as it can
--- without str8, which 0.4.1 does not write.
+-- notation holds for its bytes: numbers and texts stay as they are written, and MessagePack is as short as it can be,
+-- but for str8, which 0.4.1 does not write.
 
 local M = {}
 
@@ -10,7 +10,7 @@ local byte, char, floor = string.byte, string.char, math.floor
 
 local ESCAPES = { b = '\b', f = '\f', n = '\n', r = '\r', t = '\t' }
 
--- From text to a tree: leaves are their texts, lists { list = true, … }, dictionaries { { key, value }, … } ------------
+-- From text to a tree: leaves are their texts, lists { list = true, … }, dictionaries { { key, value }, … } ---------
 
 local value_at
 
@@ -99,7 +99,6 @@ local function counted(bytes)
 end
 
 local function double(number)
-    if number ~= number then return '\127\248' .. ('\0'):rep(6) end
     local sign = (number < 0 or 1 / number < 0) and 128 or 0
     local size, exponent = math.abs(number), 1023
     if size == math.huge then return char(sign + 127, 240) .. ('\0'):rep(6) end
@@ -116,13 +115,12 @@ local function of_double(bytes)
     local first, second = byte(bytes, 1, 2)
     local sign, exponent = first < 128 and 1 or -1, first % 128 * 16 + floor(second / 16)
     local fraction = (second % 16 * 2 ^ 48 + counted(bytes:sub(3))) / 2 ^ 52
-    if exponent == 2047 then return fraction == 0 and sign / 0 or 0 / 0 end
+    if exponent == 2047 then return sign / 0 end
     if exponent == 0 and fraction == 0 then return sign * 0.0 end
     return sign * (1 + fraction) * 2 ^ (exponent - 1023)
 end
 
 local function float_text(number)
-    if number ~= number then return 'nan' end
     if number == 1 / 0 or number == -1 / 0 then return number < 0 and '-inf' or 'inf' end
     local text = ('%.14g'):format(number)
     if tonumber(text) ~= number then text = ('%.17g'):format(number) end
@@ -148,7 +146,8 @@ end
 -- To and from MessagePack ------------------------------------------------------------------------------------------
 
 local CONSTANTS = { null = '\192', ['false'] = '\194', ['true'] = '\195' }
-local FLOATS = { nan = 0 / 0, inf = 1 / 0, ['-inf'] = -1 / 0 }
+local NANS = { nan = '\127\248\0\0\0\0\0\0', ['-nan'] = '\255\248\0\0\0\0\0\0' }
+local INFINITIES = { inf = 1 / 0, ['-inf'] = -1 / 0 }
 
 local function unescaped(text)
     return (text:sub(2, -2):gsub('\\(.)(%x?%x?%x?%x?)', function(mark, digits)
@@ -179,7 +178,8 @@ local function leaf(text)
         local bytes = unescaped(text)
         return head(#bytes, 160, 32, { 218, 219 }) .. bytes
     end
-    if FLOATS[text] or text:find '[.eE]' then return '\203' .. double(FLOATS[text] or tonumber(text)) end
+    if NANS[text] then return '\203' .. NANS[text] end
+    if INFINITIES[text] or text:find '[.eE]' then return '\203' .. double(INFINITIES[text] or tonumber(text)) end
     return integer(tonumber(text) or error('no value: ' .. text, 0))
 end
 
@@ -199,6 +199,9 @@ local SIZES = {
 }
 
 local function number_text(mark, bytes)
+    for text, nan in pairs(NANS) do
+        if mark == 203 and bytes == nan then return text end
+    end
     if mark == 203 then return float_text(of_double(bytes)) end
     local number = counted(bytes)
     return ('%.0f'):format(mark < 208 and number or number - 256 ^ #bytes)
