@@ -80,7 +80,7 @@ function M.register(self, procedure, callbacks, advanced)
     if not rpc then return checks.refuse(self, errors.NO_CALLBACK_SPEC, callbacks) end
     if self.procedures[procedure] then return checks.refuse(self, errors.RPC_ALREADY_REGISTERED, callbacks) end
 
-    local entry = { id = self:new_id(), procedure = procedure, rpc = rpc }
+    local entry = { id = self:new_id(), procedure = procedure, match = options and options.match, rpc = rpc }
     local request, message = self.core:register(entry.id, procedure, options)
     if checks.accepted(self, request, message, callbacks) then
         self.registrations[entry.id] = entry
@@ -96,7 +96,8 @@ end
 
 --- `unregister(procedure [, callbacks])`
 function M.unregister(self, procedure, callbacks)
-    procedure = checks.addressed(self, procedure, UNREGISTER, callbacks, 'prefix')
+    local known = self.procedures[procedure]
+    procedure = checks.addressed(self, procedure, UNREGISTER, callbacks, known and known.match)
     if not procedure then return end
     local entry = self.procedures[procedure]
     if not entry then return checks.refuse(self, errors.NON_EXIST_RPC_UNREG, callbacks) end
