@@ -9,7 +9,6 @@ local loop = ev.Loop.default
 describe('a session on the wire', function()
     after_each(played.close)
 
-    local WELCOME = played.WELCOME
     local ROLES = {
         publisher = { features = {
             subscriber_blackwhite_listing = true, publisher_exclusion = true, publisher_identification = true } },
@@ -132,27 +131,6 @@ describe('a session on the wire', function()
         end
     end)
 
-    it('K07 answers that are no upgrade', function()
-        local upgrade = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-            .. 'Sec-WebSocket-Protocol: wamp.2.json\r\n'
-        for _, answer in ipairs {
-            'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n', upgrade .. '\r\n',
-            upgrade .. 'Sec-WebSocket-Accept: x\r\n\r\n',
-        } do
-            local listener = played.listen()
-            local box = helper.mailbox()
-            local client = helper.client { onError = box:on 'onError', onClose = box:on 'onClose',
-                onReconnect = box:on 'onReconnect', reconnectInterval = 0.01 }
-            client:connect(listener.url)
-            local request = listener:request()
-            request.peer.socket:send(answer)
-            assert.same({ error = 'accept failed' }, box:expect 'onError')
-            loop:loop()
-            assert.equal('', box:names())
-            request.peer:close()
-        end
-    end)
-
     it('O12 a status other than 101 is no upgrade', function()
         local listener = played.listen()
         local box = helper.mailbox()
@@ -164,133 +142,6 @@ describe('a session on the wire', function()
         loop:loop()
         assert.equal('', box:names())
         request.peer:close()
-    end)
-
-    -- The client closes, and its router does, too.
-    local function closes(p)
-        local kind, content = p.peer:frame()
-        assert.equal('close', kind)
-        assert.equal('\3\232', content)
-        p.peer:send(content, 'close')
-        p.peer:close()
-    end
-
-    -- The router says goodbye, and the client hears it.
-    local function answer(p)
-        p:say '[6,{},"wamp.close.goodbye_and_out"]'
-        p.client:poll(20)
-    end
-
-    it('K12 L05 S02 disconnect', function()
-        local p = played.joined()
-        p.client.disconnect()
-        p:expect '[6,{},"wamp.close.system_shutdown"]'
-        assert.equal(100001, p.client:getSessionId())
-        assert.equal('', p.box:names())
-        answer(p)
-        closes(p)
-        p.box:expect 'onClose'
-        assert.is_nil(p.client:getSessionId())
-        loop:loop()
-        assert.equal('', p.box:names())
-    end)
-
-    it('K17 K18 after disconnect', function()
-        local p = played.joined()
-        p.client:disconnect()
-        p.client:publish 'x'
-        p.client:disconnect()
-        p.client:subscribe('y', print)
-        p:expect '[6,{},"wamp.close.system_shutdown"]'
-        p:expect '[16,1,{},"x"]'
-        p:expect '[32,2,{},"y"]'
-        answer(p)
-        closes(p)
-        p.box:expect 'onClose'
-    end)
-
-    it('K14 disconnect without a session', function()
-        local p = played.greeted()
-        p.client:disconnect()
-        closes(p)
-        p.box:expect 'onClose'
-        loop:loop()
-        assert.equal('', p.box:names())
-    end)
-
-    it('K23 Q06 abort without a session', function()
-        local p = played.greeted()
-        p.client.abort()
-        p:expect '[3,{},"wamp.error.abort"]'
-        closes(p)
-        p.box:expect 'onClose'
-        loop:loop()
-        assert.equal('', p.box:names())
-    end)
-
-    it('K24 abort in a session', function()
-        local p = played.joined { autoReconnect = false }
-        p.client.abort()
-        assert.equal(0, p:code())
-        assert.is_nil(p.client:getSessionId())
-        closes(p)
-        p.box:expect 'onClose'
-        loop:loop()
-        assert.equal('', p.box:names())
-        p = played.joined { reconnectInterval = 0.01 }
-        p.client.abort()
-        closes(p)
-        p.box:expect 'onReconnect'
-        local peer = p.listener:accept 'wamp.2.json'
-        assert.equal(p.hello:sub(1, 11), peer:receive():sub(1, 11))
-        peer:send(WELCOME)
-        p.box:expect 'onReconnectSuccess'
-        peer:close()
-    end)
-
-    it('K15 Q04 disconnect and abort while connecting: onClose at once', function()
-        for _, method in ipairs { 'disconnect', 'abort' } do
-            for _, auto in ipairs { true, false } do
-                local listener = played.listen()
-                local box = helper.mailbox()
-                local client = helper.client { onClose = box:on 'onClose', onReconnect = box:on 'onReconnect',
-                    autoReconnect = auto, onError = box:on 'onError' }
-                client:connect(listener.url)
-                client[method]()
-                assert.equal('onClose', box:names())
-                loop:loop()
-                assert.equal('onClose', box:names())
-            end
-        end
-    end)
-
-    it('K11 a second life', function()
-        local p = played.joined()
-        p.client:subscribe('t', print)
-        p:heard()
-        p:say '[33,1,5]'
-        p.client:publish('x', nil, p.box:callbacks 'onSuccess')
-        p:heard()
-        p:told('onSuccess', '[17,2,1]')
-        p:say '[6,{},"wamp.close.close_realm"]'
-        p.client:poll(20)
-        p:expect '[6,{},"wamp.close.goodbye_and_out"]'
-        closes(p)
-        p.box:expect 'onClose'
-        assert.same({ code = 0, description = 'Success!', reqId = 0 }, p.client:getOpStatus())
-        p.client.connect()
-        local request = p.listener:request()
-        assert.equal('wamp.2.json, wamp.2.msgpack', request.headers['sec-websocket-protocol'])
-        request.peer:agree(request, 'wamp.2.json')
-        p.peer = request.peer
-        p:heard()
-        p:say(WELCOME)
-        p.box:expect 'onConnect'
-        p.client:subscribe('t', print)
-        p:expect '[32,1,{},"t"]'
-        p.client:unsubscribe('t')
-        assert.equal(7, p:code())
-        p.peer:close()
     end)
 
     -- The last turn is over when the live table changes.

@@ -100,6 +100,11 @@ function M.listen()
     return listener
 end
 
+--- The router behind that listener, for a client of the spec's own: it has accepted nothing yet.
+function M.playing(listener, client, box)
+    return setmetatable({ listener = listener, box = box, client = client }, Played)
+end
+
 --- A client and its router right after HELLO. All callbacks of the session go to `box`.
 function M.greeted(options, box)
     local listener = M.listen()
@@ -108,7 +113,7 @@ function M.greeted(options, box)
     for k, v in pairs(options or {}) do all[k] = v end
     local client = helper.client(all)
     client:connect(listener.url)
-    local self = setmetatable({ listener = listener, box = box, client = client }, Played)
+    local self = M.playing(listener, client, box)
     self:accept()
     return self
 end
