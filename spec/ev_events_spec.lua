@@ -6,7 +6,7 @@ describe('ev.Idle', function()
 
     before_each(function() loop = ev.Loop.new() end)
 
-    it('§10.4 runs every round, without sleep', function()
+    it('§10.4.4 runs every round, without sleep', function()
         local rounds = {}
         local idle = ev.Idle.new(function(_, self, events)
             assert.equal(ev.IDLE, events)
@@ -19,7 +19,7 @@ describe('ev.Idle', function()
         for i = 2, 5 do assert.equal(rounds[i - 1] + 1, rounds[i]) end
     end)
 
-    it('§10.4 waits while something of its priority or above is pending', function()
+    it('§10.4.4 waits while something of its priority or above is pending', function()
         local order = {}
         local idle = ev.Idle.new(function(_, self)
             order[#order + 1] = 'idle'
@@ -32,7 +32,25 @@ describe('ev.Idle', function()
         assert.same({ 'timer', 'idle' }, order)
     end)
 
-    it('§10.4 goes before lower priorities', function()
+    it('§10.4.4 comes after the timers and descriptors of the round', function()
+        local order, pipe = {}, support.pipe()
+        ev.Idle.new(function(_, self)
+            order[#order + 1] = 'idle'
+            self:stop(loop)
+        end):start(loop)
+        ev.Timer.new(function() order[#order + 1] = 'ready' end, 0):start(loop)
+        ev.IO.new(function(_, self)
+            order[#order + 1] = 'ready'
+            self:stop(loop)
+        end, pipe.writer_fd, ev.WRITE):start(loop)
+        support.spin(loop, 0.002)
+        loop:loop()
+        pipe.reader:close()
+        pipe.writer:close()
+        assert.same({ 'ready', 'ready', 'idle' }, order)
+    end)
+
+    it('§10.4.4 goes before lower priorities', function()
         local order = {}
         local idle = ev.Idle.new(function(_, self)
             order[#order + 1] = 'idle'
@@ -52,7 +70,7 @@ describe('ev.Async', function()
 
     before_each(function() loop = ev.Loop.new() end)
 
-    it('§10.4 calls back once for all that was sent until then', function()
+    it('§10.4.5 calls back once for all that was sent until then', function()
         local events = {}
         local async = ev.Async.new(function(_, self, revents)
             events[#events + 1] = revents
@@ -66,7 +84,7 @@ describe('ev.Async', function()
         assert.same({ ev.ASYNC, ev.ASYNC }, events)
     end)
 
-    it('§10.4 keeps the loop waiting for it', function()
+    it('§10.4.5 keeps the loop waiting for it', function()
         local order = {}
         local async = ev.Async.new(function(_, self)
             order[#order + 1] = 'async'
@@ -81,7 +99,7 @@ describe('ev.Async', function()
         assert.same({ 'timer', 'async' }, order)
     end)
 
-    it('§10.4 forgets what was sent while it was not active', function()
+    it('§10.4.5 forgets what was sent while it was not active', function()
         local fired = 0
         local async = ev.Async.new(function() fired = fired + 1 end)
         async:send(loop)
@@ -100,7 +118,7 @@ describe('ev.Signal', function()
 
     before_each(function() loop = ev.Loop.new() end)
 
-    it('§10.4 delivers a signal in the loop', function()
+    it('§10.4.6 delivers a signal in the loop', function()
         local events
         local signal = ev.Signal.new(function(_, self, revents)
             events = revents
@@ -113,7 +131,7 @@ describe('ev.Signal', function()
         assert.equal(ev.SIGNAL, events)
     end)
 
-    it('§10.4 wakes a loop that sleeps', function()
+    it('§10.4.6 wakes a loop that sleeps', function()
         local got = false
         local signal = ev.Signal.new(function(_, self)
             got = true
@@ -125,7 +143,7 @@ describe('ev.Signal', function()
         assert.is_true(got)
     end)
 
-    it('§10.4 tells several watchers of one signal, and tells signals apart', function()
+    it('§10.4.6 tells several watchers of one signal, and tells signals apart', function()
         local got = {}
         local watchers = {}
         for i, number in ipairs { ev.SIGUSR1, ev.SIGUSR1, ev.SIGUSR2 } do
@@ -142,7 +160,7 @@ describe('ev.Signal', function()
         assert.same({ 1, 2 }, got)
     end)
 
-    it('§10.4 gives the signal its default action back when it stops', function()
+    it('§10.4.6 gives the signal its default action back when it stops', function()
         local output = support.run [[
             local signal = ev.Signal.new(function(_, self)
                 print('caught')
@@ -160,7 +178,7 @@ describe('ev.Signal', function()
     end)
 
     if support.is_ours then
-        it('§10.4 belongs to one loop', function()
+        it('§10.4.6 belongs to one loop', function()
             local first, second = ev.Signal.new(nothing, ev.SIGUSR1), ev.Signal.new(nothing, ev.SIGUSR1)
             first:start(loop)
             local ok, message = pcall(function() second:start(ev.Loop.new()) end)
@@ -172,14 +190,14 @@ describe('ev.Signal', function()
             second:stop(other)
         end)
 
-        it('§10.4 is free for others when its loop was collected', function()
+        it('§10.4.6 is free for others when its loop was collected', function()
             support.abandon(function() ev.Signal.new(nothing, ev.SIGUSR1):start(ev.Loop.new()) end)
             local signal = ev.Signal.new(nothing, ev.SIGUSR1)
             signal:start(loop)
             signal:stop(loop)
         end)
 
-        it('§10.4 raises an error for what is no signal or cannot be caught', function()
+        it('§10.4.6 raises an error for what is no signal or cannot be caught', function()
             for _, number in ipairs { 0, -1, 9, 4711 } do
                 local signal = ev.Signal.new(nothing, number)
                 local ok, message = pcall(function() signal:start(loop) end)
@@ -209,7 +227,7 @@ describe('ev.Child', function()
         return child
     end
 
-    it('§10.4 reports how a process ended', function()
+    it('§10.4.7 reports how a process ended', function()
         local pid, process = spawn 'exit 3'
         local events, rpid, status
         local child = watch(pid, false, function(_, self, revents)
@@ -230,7 +248,7 @@ describe('ev.Child', function()
         assert.is_nil(status.stop_signal)
     end)
 
-    it('§10.4 reports the signal that ended a process', function()
+    it('§10.4.7 reports the signal that ended a process', function()
         local pid, process = spawn 'kill -TERM $$'
         local status
         watch(pid, false, function(_, self)
@@ -245,26 +263,33 @@ describe('ev.Child', function()
         assert.is_nil(status.exit_status)
     end)
 
-    it('§10.4 reports stops and continuations when it traces', function()
-        local pid, process = spawn 'kill -STOP $$; exit 0'
-        local seen = {}
+    it('§10.4.7 reports stops and continuations when it traces', function()
+        local pid, process = spawn 'kill -STOP $$; exec sleep 60'
+        local seen, quiet = {}, {}
         watch(pid, true, function(_, self)
             local status = self:getstatus()
             if status.stopped then
                 seen[#seen + 1] = 'stopped by ' .. status.stop_signal
                 os.execute('kill -CONT ' .. pid)
-            elseif status.exited then
-                seen[#seen + 1] = 'exited'
+            elseif status.signaled or status.exited then
+                seen[#seen + 1] = 'ended'
                 self:stop(loop)
+            else
+                seen[#seen + 1] = 'continued'
+                os.execute('kill -KILL ' .. pid)
             end
+        end)
+        watch(pid, false, function(_, self)
+            quiet[#quiet + 1] = self:getstatus().term_signal
+            self:stop(loop)
         end)
         loop:loop()
         process:close()
-        assert.matches('^stopped by %d+$', seen[1])
-        assert.equal('exited', seen[#seen])
+        assert.same({ ('stopped by %d'):format(ev.SIGSTOP or 19), 'continued', 'ended' }, seen)
+        assert.same({ ev.SIGKILL }, quiet)
     end)
 
-    it('§10.4 watches any child with pid 0', function()
+    it('§10.4.7 watches any child with pid 0', function()
         local pid, process = spawn 'exit 0'
         local rpid
         local child = watch(0, false, function(_, self)
@@ -277,7 +302,7 @@ describe('ev.Child', function()
         assert.equal(pid, rpid)
     end)
 
-    it('§10.4 tells several watchers of one process', function()
+    it('§10.4.7 tells several watchers of one process', function()
         local pid, process = spawn 'sleep 0.05; exit 7'
         local codes = {}
         for _ = 1, 2 do
@@ -291,7 +316,7 @@ describe('ev.Child', function()
         assert.same({ 7, 7 }, codes)
     end)
 
-    it('§10.4 watches a pid that no child has in vain', function()
+    it('§10.4.7 watches a pid that no child has in vain', function()
         for _, pid in ipairs { 1, -1, -4711 } do
             local fired = false
             local child = watch(pid, false, function() fired = true end)
@@ -303,20 +328,20 @@ describe('ev.Child', function()
         end
     end)
 
-    it('§10.4 needs a boolean for trace', function()
+    it('§10.4.7 needs a boolean for trace', function()
         assert.is_false(pcall(ev.Child.new, nothing, 1))
         assert.is_false(pcall(ev.Child.new, nothing, 1, 'yes'))
     end)
 
     if support.is_ours then
-        it('§10.4 works in the default loop only', function()
+        it('§10.4.7 works in the default loop only', function()
             local child = ev.Child.new(nothing, 0, false)
             local ok, message = pcall(function() child:start(ev.Loop.new()) end)
             assert.is_false(ok)
             assert.matches('ev_events_spec.lua:%d+: child watchers work in the default loop only', message)
         end)
 
-        it('§10.4 leaves other children to those who wait for them', function()
+        it('§10.4.7 leaves other children to those who wait for them', function()
             local pid, process = spawn 'exit 0'
             local other = io.popen 'exit 5'
             watch(pid, false, function(_, self) self:stop(loop) end)
@@ -358,7 +383,7 @@ describe('ev.Stat', function()
         return data, events
     end
 
-    it('§10.4 tells what it watches', function()
+    it('§10.4.8 tells what it watches', function()
         write 'four'
         local stat = ev.Stat.new(nothing, path, 3)
         stat:start(loop)
@@ -377,7 +402,7 @@ describe('ev.Stat', function()
         assert.equal(0, ev.Stat.new(nothing, path):getdata().interval)
     end)
 
-    it('§10.4 reports a change, with the state before', function()
+    it('§10.4.8 reports a change, with the state before', function()
         write 'four'
         later(function() write 'more' end)
         local data, events = watch(function(data) return data.attr.size == 8 end)
@@ -386,7 +411,7 @@ describe('ev.Stat', function()
         assert.equal(8, data.attr.size)
     end)
 
-    it('§10.4 reports that the file goes, and that it comes', function()
+    it('§10.4.8 reports that the file goes, and that it comes', function()
         later(function() os.remove(path) end)
         local data = watch(function(data) return data.attr.nlink == 0 end)
         assert.equal(1, data.prev.nlink)
@@ -395,7 +420,7 @@ describe('ev.Stat', function()
         assert.equal(1, data.attr.nlink)
     end)
 
-    it('§10.4 follows the path when another file takes its place', function()
+    it('§10.4.8 follows the path when another file takes its place', function()
         local other = path .. '.new'
         local file = assert(io.open(other, 'w'))
         file:write 'replacement'
@@ -405,7 +430,7 @@ describe('ev.Stat', function()
         assert.is_true(data.prev.ino ~= data.attr.ino)
     end)
 
-    it('§10.4 sees a file appear in a directory that does not exist yet', function()
+    it('§10.4.8 sees a file appear in a directory that does not exist yet', function()
         local directory = path .. '.d'
         local inner = directory .. '/sub/file'
         local size
@@ -422,7 +447,7 @@ describe('ev.Stat', function()
         assert.equal(4, size)
     end)
 
-    it('§10.4 may be one of several for a file', function()
+    it('§10.4.8 may be one of several for a file', function()
         local seen = 0
         for _ = 1, 3 do
             ev.Stat.new(function(_, self)
@@ -436,7 +461,7 @@ describe('ev.Stat', function()
     end)
 
     if support.is_ours then
-        it('§10.4 goes on after fork', function()
+        it('§10.4.8 goes on after fork', function()
             local seen = false
             ev.Stat.new(function(_, self)
                 seen = true
@@ -448,7 +473,7 @@ describe('ev.Stat', function()
             assert.is_true(seen)
         end)
 
-        it('§10.4 lets the loop sleep', function()
+        it('§10.4.8 lets the loop sleep', function()
             ev.Stat.new(nothing, path):start(loop, true)
             ev.Timer.new(nothing, 0.2):start(loop)
             loop:loop()

@@ -1,3 +1,4 @@
+local socket = require 'socket'
 local support = require 'spec.support.ev'
 local ev, nothing = support.ev, support.nothing
 
@@ -21,11 +22,11 @@ describe('ev.IO', function()
         return io
     end
 
-    it('§10.4 tells its descriptor', function()
+    it('§10.4.3 tells its descriptor', function()
         assert.equal(pipe.reader_fd, ev.IO.new(nothing, pipe.reader_fd, ev.READ):getfd())
     end)
 
-    it('§10.4 reports what can be read', function()
+    it('§10.4.3 reports what can be read', function()
         local events, got
         watch(pipe.reader_fd, ev.READ, function(_, self, revents)
             events, got = revents, pipe.reader:read(1)
@@ -37,7 +38,7 @@ describe('ev.IO', function()
         assert.equal('x', got)
     end)
 
-    it('§10.4 reports what can be written', function()
+    it('§10.4.3 reports what can be written', function()
         local events
         watch(pipe.writer_fd, ev.WRITE, function(_, self, revents)
             events = revents
@@ -47,7 +48,7 @@ describe('ev.IO', function()
         assert.equal(ev.WRITE, events)
     end)
 
-    it('§10.4 reports only what is ready of READ and WRITE', function()
+    it('§10.4.3 reports only what is ready of READ and WRITE', function()
         local events
         watch(pipe.writer_fd, ev.READ + ev.WRITE, function(_, self, revents)
             events = revents
@@ -57,7 +58,25 @@ describe('ev.IO', function()
         assert.equal(ev.WRITE, events)
     end)
 
-    it('§10.4 is level-triggered', function()
+    it('§10.4.3 reports READ and WRITE together when both are ready', function()
+        local listener = assert(socket.bind('127.0.0.1', 0))
+        local host, port = listener:getsockname()
+        local here = assert(socket.connect(host, port))
+        local there = assert(listener:accept())
+        there:send 'x'
+        socket.select({ here }, nil, 20)
+        local events
+        local both = watch(here:getfd(), ev.READ + ev.WRITE, function(_, self, revents)
+            events = revents
+            self:stop(loop)
+        end)
+        loop:loop()
+        assert.equal(ev.READ + ev.WRITE, events)
+        assert.equal(here:getfd(), both:getfd())
+        for _, one in ipairs { listener, here, there } do one:close() end
+    end)
+
+    it('§10.4.3 is level-triggered', function()
         local got = {}
         watch(pipe.reader_fd, ev.READ, function(_, self)
             got[#got + 1] = pipe.reader:read(1)
@@ -68,7 +87,7 @@ describe('ev.IO', function()
         assert.same({ 'a', 'b', 'c' }, got)
     end)
 
-    it('§10.4 reports the end of the peer as READ', function()
+    it('§10.4.3 reports the end of the peer as READ', function()
         local events, got
         watch(pipe.reader_fd, ev.READ, function(_, self, revents)
             events, got = revents, { pipe.reader:read(1) }
@@ -80,7 +99,7 @@ describe('ev.IO', function()
         assert.is_nil(got[1])
     end)
 
-    it('§10.4 shares a descriptor between several watchers', function()
+    it('§10.4.3 shares a descriptor between several watchers', function()
         local seen = {}
         for i = 1, 3 do
             watch(pipe.reader_fd, ev.READ, function(_, self)
@@ -94,7 +113,7 @@ describe('ev.IO', function()
         assert.same({ 1, 2, 3 }, seen)
     end)
 
-    it('§10.4 keeps the others of a descriptor when one stops', function()
+    it('§10.4.3 keeps the others of a descriptor when one stops', function()
         local seen = {}
         local first = watch(pipe.reader_fd, ev.READ, function() seen[#seen + 1] = 'first' end)
         watch(pipe.reader_fd, ev.READ, function(_, self)
@@ -107,7 +126,7 @@ describe('ev.IO', function()
         assert.same({ 'second' }, seen)
     end)
 
-    it('§10.4 tells only those whose events are ready', function()
+    it('§10.4.3 tells only those whose events are ready', function()
         local seen = {}
         local reading = watch(pipe.writer_fd, ev.READ, function() seen[#seen + 1] = 'read' end)
         watch(pipe.writer_fd, ev.WRITE, function(_, self)
@@ -119,7 +138,7 @@ describe('ev.IO', function()
         assert.same({ 'write' }, seen)
     end)
 
-    it('§10.4 can be stopped and started again', function()
+    it('§10.4.3 can be stopped and started again', function()
         local got = {}
         local io = watch(pipe.reader_fd, ev.READ, function(_, self)
             got[#got + 1] = pipe.reader:read(1)
@@ -132,7 +151,7 @@ describe('ev.IO', function()
         assert.same({ 'a', 'b' }, got)
     end)
 
-    it('§10.4 does not call back after another callback of the round stopped it', function()
+    it('§10.4.3 does not call back after another callback of the round stopped it', function()
         local other, called = support.pipe(), {}
         local one, two
         one = watch(pipe.reader_fd, ev.READ, function()
@@ -151,7 +170,7 @@ describe('ev.IO', function()
         assert.equal(1, #called)
     end)
 
-    it('§10.4 does not lose a descriptor that was closed and opened again', function()
+    it('§10.4.3 does not lose a descriptor that was closed and opened again', function()
         local old = watch(pipe.reader_fd, ev.READ, nothing)
         local number = pipe.reader_fd
         pipe.reader:close()
@@ -169,7 +188,7 @@ describe('ev.IO', function()
         assert.equal('x', got)
     end)
 
-    it('§10.4 does not spin for a descriptor that was closed here and lives on in another process', function()
+    it('§10.4.3 does not spin for a descriptor that was closed here and lives on in another process', function()
         local heir = io.popen('read line', 'w')
         local io_watcher = watch(pipe.reader_fd, ev.READ, nothing)
         pipe.reader:close()
@@ -182,7 +201,7 @@ describe('ev.IO', function()
         assert.is_true(loop:iteration() - before <= 4)
     end)
 
-    it('§10.4 finds a regular file always ready', function()
+    it('§10.4.3 finds a regular file always ready', function()
         local file, fd = support.regular_file()
         local fired = 0
         watch(fd, ev.READ + ev.WRITE, function(_, self)
@@ -194,7 +213,7 @@ describe('ev.IO', function()
         assert.equal(3, fired)
     end)
 
-    it('§10.4 lets the loop sleep until something is ready', function()
+    it('§10.4.3 lets the loop sleep until something is ready', function()
         local before = loop:iteration()
         watch(pipe.reader_fd, ev.READ, function(_, self) self:stop(loop) end)
         ev.Timer.new(function() pipe.writer:write 'x' end, 0.1):start(loop)
@@ -202,7 +221,7 @@ describe('ev.IO', function()
         assert.is_true(loop:iteration() - before <= 4)
     end)
 
-    it('§10.4 takes many descriptors', function()
+    it('§10.4.3 takes many descriptors', function()
         local pipes, seen = {}, 0
         for i = 1, 100 do
             pipes[i] = support.pipe()
@@ -220,7 +239,7 @@ describe('ev.IO', function()
         end
     end)
 
-    it('§10.4 works with poll(2) as well', function()
+    it('§10.4.3 works with poll(2) as well', function()
         loop = ev.Loop.new(2)
         local order = {}
         watch(pipe.reader_fd, ev.READ, function(_, self)
@@ -237,7 +256,7 @@ describe('ev.IO', function()
     end)
 
     if support.is_ours then
-        it('§10.4 raises an error for a descriptor that is not open', function()
+        it('§10.4.3 raises an error for a descriptor that is not open', function()
             for _, backend in ipairs { 2, loop:backend() } do
                 loop = ev.Loop.new(backend)
                 for _, fd in ipairs { -1, 987654 } do
@@ -251,7 +270,7 @@ describe('ev.IO', function()
             end
         end)
 
-        it('§10.4 refuses events other than READ and WRITE', function()
+        it('§10.4.3 refuses events other than READ and WRITE', function()
             for _, events in ipairs { 0, 4, -1, 1024 } do
                 assert.is_false(pcall(ev.IO.new, nothing, pipe.reader_fd, events))
             end

@@ -96,14 +96,14 @@ end
 
 --- Runs a program of Lua in a process of its own, with `ev` and `loop` (the default one) as locals.
 -- Returns what it printed, standard error included, followed by its exit status as the shell sees it.
--- `environment` is for the shell: NAME=value.
-function M.run(program, environment)
+-- `environment` is for the shell: NAME=value. `redirection` is, too: '2>&1 >/dev/null' returns standard error alone.
+function M.run(program, environment, redirection)
     local path = os.tmpname()
     local file = assert(io.open(path, 'w'))
     assert(file:write("local ev = require '", M.name, "' local loop = ev.Loop.default\n", program))
     file:close()
-    local command = ('%s LUA_PATH=%s LUA_CPATH=%s %s %s 2>&1; echo "status $?"')
-        :format(environment or '', quoted(package.path), quoted(package.cpath), interpreter(), path)
+    local command = ('%s LUA_PATH=%s LUA_CPATH=%s %s %s %s; echo "status $?"'):format(environment or '',
+        quoted(package.path), quoted(package.cpath), interpreter(), path, redirection or '2>&1')
     local process = assert(io.popen(command))
     local output = process:read '*a'
     process:close()
@@ -116,11 +116,15 @@ function M.kill(name)
     assert(os.execute(('kill -%s $PPID'):format(name)))
 end
 
---- Lets the loop's cached time advance by at least that many seconds, computing.
-function M.spin(loop, seconds)
-    -- Measured in processor time, which no correction of the wall clock can shorten.
+--- Computes for that many seconds, measured in processor time, which no correction of the wall clock can shorten.
+function M.compute(seconds)
     local start = os.clock()
     repeat until os.clock() - start >= seconds
+end
+
+--- Lets the loop's cached time advance by at least that many seconds, computing.
+function M.spin(loop, seconds)
+    M.compute(seconds)
     loop:update_now()
 end
 

@@ -21,7 +21,8 @@ end
 
 function watcher.start(self, loop, is_daemon)
     if self.is_active then return change_daemon(self, is_daemon) end
-    self.level = math.max(MINPRI, math.min(MAXPRI, self.priority)) - MINPRI + 1
+    self.priority = math.max(MINPRI, math.min(MAXPRI, self.priority))
+    self.level = self.priority - MINPRI + 1
     self.arm(self, loop)
     core.hold(loop, self, is_daemon)
 end
