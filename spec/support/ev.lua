@@ -14,8 +14,9 @@ M.is_ours = M.ev == package.loaded['loowy.ev']
 --- Does nothing, as a callback.
 function M.nothing() end
 
---- Collects all garbage.
+--- Collects all garbage; on LuaJIT also what compiled code keeps, which is made for the very objects that it met.
 function M.collect()
+    if jit then jit.flush() end
     for _ = 1, 3 do collectgarbage() end
 end
 
