@@ -10,7 +10,7 @@ describe('loowy.client', function()
         table.sort(keys)
         assert.same({ '_VERSION', 'new' }, keys)
         assert.is_function(loowy.new)
-        assert.is_string(loowy._VERSION)
+        assert.matches('^%d+%.%d+%.%d+$', loowy._VERSION)
     end)
 
     it('M02 can be called, which calls the present new', function()
@@ -21,6 +21,16 @@ describe('loowy.client', function()
         loowy.new = new
         assert.equal('mocked', result)
         assert.same({ n = 2, 'url', 'opts' }, got)
+        local keys = {}
+        for k in pairs(getmetatable(loowy)) do keys[#keys + 1] = k end
+        assert.same({ '__call' }, keys)
+        assert.equal('realm1', loowy(nil, { realm = 'realm1' }):options().realm)
+    end)
+
+    it('M03 new takes nothing, options, or a URL and options', function()
+        assert.same(loowy.new():options(), loowy.new(nil, {}):options())
+        local client = loowy.new('ws://127.0.0.1:1/')
+        assert.equal(21, client:getOpStatus().code)
     end)
 
     it('M04 raises an error for a malformed URL, at the line of the caller', function()
@@ -30,7 +40,9 @@ describe('loowy.client', function()
     end)
 
     it('M04 ignores options that are no table', function()
-        assert.is_table(loowy.new(nil, 'options'))
+        for _, options in ipairs { 'options', 5, true, print } do
+            assert.equal('json', loowy.new(nil, options):options().transportEncoding)
+        end
     end)
 
     it('M04 raises an error for a transportEncoding that is a table or a boolean', function()
@@ -44,11 +56,17 @@ describe('loowy.client', function()
     it('M07 instances are plain tables of functions', function()
         local client = loowy.new()
         assert.is_nil(getmetatable(client))
-        for name, value in pairs(client) do assert.is_function(value, name) end
-        for name in ('options getOpStatus getSessionId connect disconnect abort subscribe unsubscribe publish call '
-            .. 'cancel register unregister'):gmatch '%a+' do
-            assert.is_function(client[name], name)
+        local names = {}
+        for name, value in pairs(client) do
+            names[name] = true
+            assert.is_function(value, name)
         end
+        local expected = {}
+        for name in ('options getOpStatus getSessionId connect disconnect abort subscribe unsubscribe publish call '
+            .. 'cancel register unregister poll getfd'):gmatch '%a+' do
+            expected[name] = true
+        end
+        assert.same(expected, names)
     end)
 
     it('I01 I02 methods without arguments work with a dot', function()
@@ -56,19 +74,40 @@ describe('loowy.client', function()
         assert.equal('realm1', client.options().realm)
         assert.equal(0, client.getOpStatus().code)
         assert.is_nil(client.getSessionId())
-        client.options { realm = 'other' }
+        assert.equal(client.options(), client.options { realm = 'other' })
         assert.equal('realm1', client.options().realm)
         client.disconnect()
         client.abort()
     end)
 
+    it('I01 nothing depends on what a method is called on', function()
+        local client = loowy.new(nil, { realm = 'realm1' })
+        client.options(nil, { realm = 'other' })
+        assert.equal('other', client.options({}).realm)
+        client.publish('anything', 'x.')
+        assert.equal(1, client.getOpStatus(5).code)
+    end)
+
     it('I03 methods return nothing', function()
-        local client = loowy.new()
-        assert.equal(0, select('#', client:publish('a.b')))
-        assert.equal(0, select('#', client:subscribe('a.b', print)))
-        assert.equal(0, select('#', client:call('a.b', nil, print)))
-        assert.equal(0, select('#', client:register('a.b', print)))
-        assert.equal(0, select('#', client:disconnect()))
+        local client = helper.client()
+        local function nothing(method, ...)
+            assert.equal(0, select('#', client[method](client, ...)), method)
+        end
+        nothing('options', { foo = 1 })
+        nothing('connect', 'ws://127.0.0.1:1/')
+        nothing('publish', 'a.b')
+        nothing('publish', 'x.')
+        nothing('subscribe', 'a.b', print)
+        nothing('unsubscribe', 'a.b', print)
+        nothing('call', 'a.b', nil, print)
+        nothing('cancel', client:getOpStatus().reqId, print)
+        nothing('register', 'a.b', print)
+        nothing('unregister', 'a.b', print)
+        nothing 'disconnect'
+        nothing 'abort'
+        assert.equal(1, select('#', client:options()))
+        assert.equal(1, select('#', client:getOpStatus()))
+        assert.equal(1, select('#', client:getSessionId()))
     end)
 
     it('S01 the status is a fresh success at first', function()

@@ -122,7 +122,7 @@ describe('loowy_core', function()
         assert.equal('true\ttrue\n', output)
     end)
 
-    it('takes null and the metatables of lua-rapidjson where it is installed (Z01, Z02)', function()
+    it('takes null and the metatables of lua-rapidjson where it is installed (Z01, Z02, §11.2)', function()
         local output = run [[
             local array, object = { __jsontype = 'array' }, { __jsontype = 'object' }
             package.preload.rapidjson = function()

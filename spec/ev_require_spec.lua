@@ -31,7 +31,7 @@ describe("require 'ev'", function()
         assert.equal(ev, require 'ev')
     end)
 
-    it('E01 hands out the real lua-ev where it is installed', function()
+    it('E01 §11.1 hands out the real lua-ev where it is installed', function()
         local real = {}
         package.cpath = './?.so;/opt/lua/?.so;/opt/lua/?/init.so'
         local asked = install('/opt/lua/ev.so', real)

@@ -31,6 +31,8 @@ describe('loowy.vardump', function()
         assert.equal(tostring(print), dump(print))
         assert.equal(tostring(thread), dump(thread))
         assert.equal(tostring(io.stdout), dump(io.stdout, nil, 'key'))
+        assert.equal(tostring(thread), dump(thread, nil, 'key'))
+        assert.equal('   » ' .. tostring(print), dump(print, 1, 'key'))
     end)
 
     it('D05 an empty table with a space at the end', function()
@@ -68,7 +70,9 @@ describe('loowy.vardump', function()
 
     it('D11 a key that is a boolean or a table is an error', function()
         assert.has_error(function() dump(5, 0, true) end)
+        assert.has_error(function() dump(5, nil, {}) end)
         assert.has_error(function() dump { [{}] = 1 } end)
+        assert.has_error(function() dump { [true] = 1 } end)
     end)
 
     it('D12 a __metatable that is no table is an error', function()
