@@ -59,7 +59,7 @@ pub(crate) fn push_kinds(stack: Stack) {
 pub(crate) fn next(call: Call) -> Result<Next, Misuse> {
     let handle = call.client()?;
     let notice = handle.client.next_notice();
-    if let Some(Notice::Joined { .. }) = notice {
+    if let Some(Notice::Joined { .. } | Notice::Challenge { .. }) = notice {
         handle.serializer.set(handle.client.inspect(|machine| machine.payload_serializer()));
     }
     Ok(Next(notice))

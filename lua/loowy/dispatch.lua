@@ -145,10 +145,15 @@ end
 
 -- The session ------------------------------------------------------------------------------------------------------
 
-local function on_joined(self, first)
+-- The options tell what the router chose.
+local function on_negotiated(self)
     local encoding = self.core:serializer()
     self.options.transportEncoding = encoding
     self.options.transportType = encoding == 'json' and 1 or 2
+end
+
+local function on_joined(self, first)
+    on_negotiated(self)
     notify(self, first and 'onConnect' or 'onReconnectSuccess')
 end
 
@@ -187,6 +192,7 @@ local function refuse(self, kind)
 end
 
 local function on_challenge(self, method, extra)
+    on_negotiated(self)
     local options = self.options
     if not options.authid or type(options.onChallenge) ~= 'function' then
         self.core:refuse(errors.NO_CRA_CB_OR_ID.description)
