@@ -116,6 +116,7 @@ end
 
 -- While nothing but a socket exists, leaving is complete at once and `onClose` runs before the method returns.
 function State:leave(how)
+    self:refresh()
     local connecting = self.core:state() == 'connecting'
     self.core[how](self.core)
     self.status = errors.status(errors.SUCCESS, self.status.reqId)
