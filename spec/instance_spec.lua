@@ -51,7 +51,6 @@ describe('an instance', function()
 
     it('M07 the fields may be overwritten; reconnecting does not go through them', function()
         local p = played.joined { reconnectInterval = 0.01 }
-        helper.run_until(function() return p.client:getSessionId() end, 'the session')
         p.client:subscribe('t', { onEvent = print, onSuccess = p.box:on 'subscribed' })
         p:heard()
         p:told('subscribed', '[33,1,7]')
@@ -60,6 +59,7 @@ describe('an instance', function()
             p.client[name] = function() called[#called + 1] = name end
         end
         p.peer:close()
+        p.box:expect 'onReconnect'
         p:accept()
         p:say(played.WELCOME)
         p:expect '[32,1,{},"t"]'
