@@ -295,12 +295,28 @@ describe('the option', function()
         peer:close()
         box:expect 'onReconnect'
         joins 'onReconnectSuccess'
-        client:options { autoReconnect = false }
+        peer:send '[6,{},"wamp.close.close_realm"]'
+        client:poll(20)
+        peer:receive()
+        peer:send(select(2, peer:frame()), 'close')
         peer:close()
         box:expect 'onClose'
         client:connect()
         offered()
         peer:close()
+        client:disconnect()
+    end)
+
+    it('O08 a merge takes up what transportEncoding tells by then', function()
+        local p = played.joined { transportEncoding = 'msgpack', autoReconnect = false }
+        assert.equal('json', p.client:options().transportEncoding)
+        p.client:options { foo = 1 }
+        p.peer:close()
+        p.box:expect 'onClose'
+        p.client:connect()
+        local request = p.listener:request()
+        assert.equal('wamp.2.json, wamp.2.msgpack', request.headers['sec-websocket-protocol'])
+        request.peer:close()
     end)
 
     it('O01 autoReconnect of the live table is read when the program aborts a session', function()
@@ -309,6 +325,8 @@ describe('the option', function()
         p.client:abort()
         p:heard_close()
         p.peer:close()
+        p.listener.socket:settimeout(0.3)       -- nobody may come, however long the program is busy
+        assert.is_nil((p.listener.socket:accept()))
         p.box:expect 'onClose'
         ends(p)
     end)
