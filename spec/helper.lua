@@ -3,6 +3,7 @@
 
 local ev = require 'ev'
 local loowy = require 'loowy.client'
+local process = require 'spec.support.process'
 local router = require 'loowy.router'
 
 local M = {}
@@ -24,13 +25,13 @@ local function wake()
 end
 
 --- Runs the loop until `ready()` is true, asking anew after every post to a mailbox.
--- Fails with `what` when the loop has nothing left to do or the limit has passed.
-function M.run_until(ready, what)
+-- Fails with `what` when the loop has nothing left to do or the limit (in seconds) has passed.
+function M.run_until(ready, what, limit)
     local expired = false
     local timer = ev.Timer.new(function()
         expired = true
         loop:unloop()
-    end, LIMIT)
+    end, limit or LIMIT)
     timer:start(loop, true)
     repeat
         woken = false
@@ -176,34 +177,18 @@ function M.interpreter()
     return ("env LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
 end
 
---- A router in a process of its own: `url`, `kill()` (SIGKILL) and `start()` (again, under the same URL).
-function M.router_process()
-    local self = {}
+--- Our router in a process of its own, started (see spec/support/process.lua), killed after the spec. `on` is a command
+-- that runs another, on another host.
+function M.router_process(on, url)
+    local program = ('echo $$; exec %s %s spec/support/router_process.lua'):format(on or '', M.interpreter())
+    return M.started(process.new(program, url or 'ws://127.0.0.1:0/ws'))
+end
 
-    -- The process ends with its input, so that none outlives the specs; what it says comes through a fifo.
-    function self.start()
-        local fifo = os.tmpname()
-        os.remove(fifo)
-        os.execute('mkfifo ' .. fifo)
-        self.input = assert(io.popen(('exec > %s; echo $$; exec %s spec/support/router_process.lua %s')
-            :format(fifo, M.interpreter(), self.url or 'ws://127.0.0.1:0/ws'), 'w'))
-        local output = assert(io.open(fifo))
-        self.pid = assert(output:read '*l')
-        self.url = assert(output:read '*l', 'the router process did not start')
-        output:close()
-        os.remove(fifo)
-    end
-
-    function self.kill()
-        if not self.pid then return end
-        os.execute('kill -9 ' .. self.pid)
-        self.input:close()
-        self.pid = nil
-    end
-
-    self.start()
-    open.processes[#open.processes + 1] = self
-    return self
+--- Starts a process that is killed after the spec.
+function M.started(instance)
+    open.processes[#open.processes + 1] = instance
+    instance:start()
+    return instance
 end
 
 -- On a router that stays the sessions leave in peace and one after the other, callees first: crossbar never forgets the
@@ -227,7 +212,7 @@ function M.close()
         client:abort()
     end
     for _, instance in ipairs(open.routers) do instance:stop() end
-    for _, process in ipairs(open.processes) do process.kill() end
+    for _, instance in ipairs(open.processes) do instance:kill() end
     open.clients, open.routers, open.processes = {}, {}, {}
     loop:loop()
 end

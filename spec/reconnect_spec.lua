@@ -32,20 +32,20 @@ describe('a lost connection', function()
 
     it('L20 is found again: onReconnect, then onReconnectSuccess, without onError for the loss', function()
         joined()
-        router.kill()
+        router:kill()
         box:expect 'onReconnect'
-        router.start()
+        router:start()
         back()
     end)
 
     it('L21 Q16 Q17 retries end with onClose; a connect() made there works', function()
         local client
         client = joined { maxRetries = 2, onClose = function()
-            router.start()
+            router:start()
             client:connect(router.url)
         end }
         client:options { onConnect = box:on 'onConnect' }
-        router.kill()
+        router:kill()
         for _ = 1, 2 do
             box:expect 'onReconnect'
             assert.same({ error = 'connection refused' }, box:expect 'onError')
@@ -55,7 +55,7 @@ describe('a lost connection', function()
 
     it('Q05 disconnect while waiting ends it: onClose once', function()
         local client = joined { reconnectInterval = 60, maxRetries = 5 }
-        router.kill()
+        router:kill()
         while client:getSessionId() do client:poll(5) end
         client:disconnect()
         box:expect 'onClose'
@@ -65,7 +65,7 @@ describe('a lost connection', function()
 
     it('autoReconnect = false closes at once', function()
         joined { autoReconnect = false }
-        router.kill()
+        router:kill()
         box:expect 'onClose'
         ev.Loop.default:loop()
         assert.equal('', box:names())
@@ -77,9 +77,9 @@ describe('a lost connection', function()
         client:subscribe('pre', box:on 'second', { match = 'prefix' })
         helper.registered(client, 'w..x', function(data) return { argsList = { data.details.procedure } } end,
             { match = 'wildcard', invoke = 'roundrobin' })
-        router.kill()
+        router:kill()
         box:expect 'onReconnect'
-        router.start()
+        router:start()
         back()
         local other = helper.joined(router.url)
         local _, list = helper.called(other, 'w.y.x')
@@ -93,9 +93,9 @@ describe('a lost connection', function()
         local client = joined()
         helper.published(client, 'a.b', 1)
         local before = client:getOpStatus().reqId
-        router.kill()
+        router:kill()
         box:expect 'onReconnect'
-        router.start()
+        router:start()
         back()
         helper.published(client, 'a.b', 1)
         assert.equal(before + 1, client:getOpStatus().reqId)
@@ -104,10 +104,10 @@ describe('a lost connection', function()
     it('L39 C05 what is sent meanwhile is queued and sent after it', function()
         local client = joined()
         helper.subscribed(client, 'a.b', box:on 'onEvent')
-        router.kill()
+        router:kill()
         box:expect 'onReconnect'
         client:publish('a.b', { 'queued' }, box:callbacks('onSuccess'), { exclude_me = false })
-        router.start()
+        router:start()
         back()
         local seen = { [(box:next())] = true, [(box:next())] = true }
         assert.same({ onSuccess = true, onEvent = true }, seen)
@@ -119,7 +119,7 @@ describe('a lost connection', function()
         client:call('slow', nil, box:callbacks('onSuccess', 'onError'), { receive_progress = true })
         box:expect 'onSuccess'
         client:options().onError = nil
-        router.kill()
+        router:kill()
         local err = box:expect 'onError'
         assert.equal('wamp.error.network_failure', err.error)
         assert.is_string(err.argsList[1])
@@ -128,10 +128,10 @@ describe('a lost connection', function()
 
     it('Q36 a subscribe in flight is sent again', function()
         local client = joined()
-        router.kill()
+        router:kill()
         client:subscribe('a.b', { onEvent = box:on 'onEvent', onSuccess = box:on 'subscribed' })
         box:expect 'onReconnect'
-        router.start()
+        router:start()
         back()
         box:expect 'subscribed'
     end)
