@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, WebSocket, proto
 use wamp_proto::Instant;
 
 use super::connector::Opened;
-use super::heartbeat::{Beat, Heartbeat};
+use super::heartbeat::{Attention, Beat, Heartbeat, Passed};
 use super::options::NetOptions;
 use crate::transport::Wire;
 
@@ -112,11 +112,11 @@ impl Connection {
         self.heartbeat.next()
     }
 
-    /// Does what the heartbeat asks for; false when the peer is dead. While nobody reads (`listening` is false) its
-    /// silence says nothing.
-    pub(crate) fn beat(&mut self, listening: bool, now: Instant) -> bool {
-        let received = self.socket.get_mut().stream.socket().received();
-        match self.heartbeat.beat(received, listening, now) {
+    /// Does what the heartbeat asks for; false when the peer is dead.
+    pub(crate) fn beat(&mut self, attention: Attention, now: Instant) -> bool {
+        let socket = self.socket.get_mut().stream.socket();
+        let passed = Passed { received: socket.received(), sent: socket.sent() };
+        match self.heartbeat.beat(passed, attention, now) {
             Beat::Quiet => true,
             Beat::Dead => false,
             Beat::Ping => {

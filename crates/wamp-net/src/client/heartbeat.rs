@@ -10,8 +10,26 @@ pub(crate) struct Heartbeat {
     interval: Option<Duration>,
     timeout: Duration,
     ping_at: Option<Instant>,
-    /// The ping that is not answered yet: until when, and what had been received before it.
-    awaited: Option<(Instant, u64)>,
+    /// The ping that is not answered yet: until when, and what had passed before it.
+    awaited: Option<(Instant, Passed)>,
+}
+
+/// How many bytes have come from the peer, and how many the socket has taken for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+}
+
+/// What may be a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attention {
+    /// What comes is read.
+    Listening,
+    /// Nothing is read, because too much waits for the peer: it lives if it takes some of that.
+    Crowded,
+    /// Nothing is read, because the program is behind: silence says nothing.
+    Away,
 }
 
 /// What to do.
@@ -33,70 +51,92 @@ impl Heartbeat {
         self.awaited.map(|(until, _)| until).or(self.ping_at)
     }
 
-    /// `received` counts the bytes from the peer; `listening` says whether they were looked for.
-    pub(crate) fn beat(&mut self, received: u64, listening: bool, now: Instant) -> Beat {
+    pub(crate) fn beat(&mut self, passed: Passed, attention: Attention, now: Instant) -> Beat {
         if let Some((until, before)) = self.awaited {
-            if received != before {
+            let taken = attention == Attention::Crowded && passed.sent != before.sent;
+            if passed.received != before.received || taken {
                 self.awaited = None;
             } else if until > now {
                 return Beat::Quiet;
-            } else if listening {
-                return Beat::Dead;
-            } else {
+            } else if attention == Attention::Away {
                 self.awaited = Some((now.saturating_add(self.timeout), before));
                 return Beat::Quiet;
+            } else {
+                return Beat::Dead;
             }
         }
         if self.ping_at.is_none_or(|at| at > now) {
             return Beat::Quiet;
         }
         self.ping_at = self.interval.map(|interval| now.saturating_add(interval));
-        self.awaited = Some((now.saturating_add(self.timeout), received));
+        self.awaited = Some((now.saturating_add(self.timeout), passed));
         Beat::Ping
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Attention::*;
     use super::*;
 
     const fn s(n: u64) -> Duration {
         Duration::from_secs(n)
     }
 
+    const fn heard(received: u64) -> Passed {
+        Passed { received, sent: 0 }
+    }
+
     #[test]
     fn without_an_interval_it_is_silent() {
         let mut heartbeat = Heartbeat::new(None, s(1), s(0));
         assert_eq!(heartbeat.next(), None);
-        assert_eq!(heartbeat.beat(0, true, s(1000)), Beat::Quiet);
+        assert_eq!(heartbeat.beat(heard(0), Listening, s(1000)), Beat::Quiet);
     }
 
     #[test]
     fn an_answered_ping_is_followed_by_the_next() {
         let mut heartbeat = Heartbeat::new(Some(s(10)), s(3), s(0));
         assert_eq!(heartbeat.next(), Some(s(10)));
-        assert_eq!(heartbeat.beat(5, true, s(9)), Beat::Quiet);
-        assert_eq!(heartbeat.beat(5, true, s(10)), Beat::Ping);
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(9)), Beat::Quiet);
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(10)), Beat::Ping);
         assert_eq!(heartbeat.next(), Some(s(13)));
-        assert_eq!(heartbeat.beat(7, true, s(13)), Beat::Quiet);
+        assert_eq!(heartbeat.beat(heard(7), Listening, s(13)), Beat::Quiet);
         assert_eq!(heartbeat.next(), Some(s(20)));
-        assert_eq!(heartbeat.beat(7, true, s(20)), Beat::Ping);
+        assert_eq!(heartbeat.beat(heard(7), Listening, s(20)), Beat::Ping);
     }
 
     #[test]
     fn an_unanswered_ping_is_the_end() {
         let mut heartbeat = Heartbeat::new(Some(s(10)), s(3), s(0));
-        assert_eq!(heartbeat.beat(5, true, s(10)), Beat::Ping);
-        assert_eq!(heartbeat.beat(5, true, s(12)), Beat::Quiet);
-        assert_eq!(heartbeat.beat(5, true, s(13)), Beat::Dead);
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(10)), Beat::Ping);
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(12)), Beat::Quiet);
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(13)), Beat::Dead);
     }
 
     #[test]
     fn silence_counts_only_where_somebody_listens() {
         let mut heartbeat = Heartbeat::new(Some(s(10)), s(3), s(0));
-        assert_eq!(heartbeat.beat(5, false, s(10)), Beat::Ping);
-        assert_eq!(heartbeat.beat(5, false, s(13)), Beat::Quiet);
+        assert_eq!(heartbeat.beat(heard(5), Away, s(10)), Beat::Ping);
+        assert_eq!(heartbeat.beat(heard(5), Away, s(13)), Beat::Quiet);
         assert_eq!(heartbeat.next(), Some(s(16)));
-        assert_eq!(heartbeat.beat(5, true, s(16)), Beat::Dead);
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(16)), Beat::Dead);
+    }
+
+    #[test]
+    fn a_peer_for_which_much_waits_lives_as_long_as_it_takes_some_of_it() {
+        let taken = |sent| Passed { received: 5, sent };
+        let mut heartbeat = Heartbeat::new(Some(s(10)), s(3), s(0));
+        assert_eq!(heartbeat.beat(taken(1), Crowded, s(10)), Beat::Ping);
+        assert_eq!(heartbeat.beat(taken(2), Crowded, s(13)), Beat::Quiet);
+        assert_eq!(heartbeat.beat(taken(2), Crowded, s(20)), Beat::Ping);
+        assert_eq!(heartbeat.beat(taken(2), Crowded, s(23)), Beat::Dead);
+    }
+
+    #[test]
+    fn what_the_socket_takes_is_no_answer_while_there_is_room() {
+        let mut heartbeat = Heartbeat::new(Some(s(10)), s(3), s(0));
+        assert_eq!(heartbeat.beat(heard(5), Listening, s(10)), Beat::Ping);
+        assert_eq!(heartbeat.beat(Passed { received: 5, sent: 9 }, Listening, s(13)), Beat::Dead);
     }
 }

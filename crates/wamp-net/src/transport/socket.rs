@@ -13,12 +13,13 @@ pub(crate) struct Socket {
     tcp: TcpStream,
     drained: bool,
     received: u64,
+    sent: u64,
 }
 
 impl Socket {
     /// Takes a socket that is non-blocking already.
     pub(crate) fn new(tcp: TcpStream) -> Self {
-        Self { tcp, drained: false, received: 0 }
+        Self { tcp, drained: false, received: 0, sent: 0 }
     }
 
     /// Says that time has passed since the last read, so the kernel may have more.
@@ -29,6 +30,11 @@ impl Socket {
     /// How many bytes have come so far.
     pub(crate) fn received(&self) -> u64 {
         self.received
+    }
+
+    /// How many bytes the kernel has taken so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// Ends the connection, in order: what was written still arrives. A socket that is closed with unread data in it
@@ -64,7 +70,9 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
-        self.tcp.write(from)
+        let n = self.tcp.write(from)?;
+        self.sent += n as u64;
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {

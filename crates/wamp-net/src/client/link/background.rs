@@ -27,9 +27,9 @@ impl Link {
             self.machine.handle_timeout(now);
             self.carry_out();
         }
-        let listening = self.may_read();
+        let attention = self.attention();
         let Some(connection) = &mut self.connection else { return };
-        if connection.next_beat().is_some_and(|at| at <= now) && !connection.beat(listening, now) {
+        if connection.next_beat().is_some_and(|at| at <= now) && !connection.beat(attention, now) {
             self.lose_connection(now);
         }
     }

@@ -4,6 +4,7 @@ use wamp_proto::Instant;
 
 use super::Link;
 use crate::client::connection::Incoming;
+use crate::client::heartbeat::Attention;
 use crate::client::quota::Quota;
 
 /// What may be read while the program has not heard what came before.
@@ -70,6 +71,16 @@ impl Link {
     }
     /// Reading waits for the program when much is unheard, and for the peer when it does not take what we say.
     pub(super) fn may_read(&self) -> bool {
-        !self.unheard.reaches(READ_AHEAD) && self.unsent() <= self.machine.settings().max_queued_bytes
+        self.attention() == Attention::Listening
+    }
+
+    pub(super) fn attention(&self) -> Attention {
+        if self.unheard.reaches(READ_AHEAD) {
+            Attention::Away
+        } else if self.unsent() > self.machine.settings().max_queued_bytes {
+            Attention::Crowded
+        } else {
+            Attention::Listening
+        }
     }
 }
