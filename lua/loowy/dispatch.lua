@@ -224,13 +224,30 @@ local function handle(self, kind, ...)
     return true
 end
 
---- Lets the core read and write, and hands out everything it noticed.
-function M.drain(self)
+local function deliver(self)
+    local client = self.core
+    while handle(self, client:next()) do end
+end
+
+-- Whatever goes wrong, the turn is brought to its end; what is left is heard in the next one.
+local function turn(self)
     local client = self.core
     self:refresh()
     client:drive()
-    while handle(self, client:next()) do end
+    run(deliver, self)
     self:settle(client:finish())
+end
+
+local yieldable = coroutine.isyieldable or function()
+    local thread, is_main = coroutine.running()
+    return thread and not is_main
+end
+
+--- Lets the core read and write, and hands out everything it noticed. No callback may suspend this: a call through a C
+-- function without continuation is what makes `coroutine.yield` fail.
+function M.drain(self)
+    if not yieldable() then return turn(self) end
+    string.gsub('.', '.', function() turn(self) end)
 end
 
 return M

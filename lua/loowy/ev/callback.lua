@@ -1,6 +1,7 @@
 -- Calling a program's callback so that its error is printed and the loop goes on.
 
 local protected = require 'loowy.protected'
+local report = require('loowy.callback').report
 
 local callback = {}
 
@@ -10,13 +11,9 @@ local function traceback(problem)
     if type(problem) == 'string' or type(problem) == 'number' then return debug.traceback(problem, 2) end
 end
 
-local function report(problem)
-    io.stderr:write('CALLBACK FAILED: ', problem or '(null)', '\n')
-end
-
 function callback.call(fn, loop, watcher, revents)
     local ok, problem = protected(fn, traceback, loop, watcher, revents)
-    if not ok then report(problem) end
+    if not ok then report(problem or '(null)') end
 end
 
 -- The same for a loop that runs in a coroutine: no callback may suspend the loop, and a call through a C function
