@@ -17,7 +17,7 @@ describe('the options of a core client', function()
     it('are taken', function()
         assert.is_true(configure {})
         assert.is_true(configure {
-            realm = 'realm1', encodings = { 'msgpack', 'json' }, hello = { roles = {} }, authenticator = true,
+            realm = 'realm1', encodings = { 'msgpack', 'json' }, hello = { roles = {} },
             autoReconnect = false, reconnectInterval = 0.5, reconnectFactor = 2, reconnectMaxInterval = 60,
             reconnectJitter = 0.5, maxRetries = 3, retryFirstConnect = true, connectTimeout = 5, joinTimeout = 5,
             closeTimeout = 1, maxMessageSize = 1024, maxQueuedBytes = 1024, maxQueuedMessages = 10, pingInterval = 30,

@@ -20,7 +20,6 @@ enum Kind {
     Closed,
     Error,
     Challenge,
-    ChallengeRefused,
     Acknowledged,
     Failed,
     Result,
@@ -30,13 +29,12 @@ enum Kind {
     Interrupt,
 }
 
-const KINDS: [(&str, Kind); 13] = [
+const KINDS: [(&str, Kind); 12] = [
     ("JOINED", Kind::Joined),
     ("RECONNECTING", Kind::Reconnecting),
     ("CLOSED", Kind::Closed),
     ("ERROR", Kind::Error),
     ("CHALLENGE", Kind::Challenge),
-    ("CHALLENGE_REFUSED", Kind::ChallengeRefused),
     ("ACKNOWLEDGED", Kind::Acknowledged),
     ("FAILED", Kind::Failed),
     ("RESULT", Kind::Result),
@@ -84,7 +82,6 @@ fn push(call: Call, notice: &Notice) {
         Notice::Closed => push_kind(call.stack, Kind::Closed),
         Notice::Error { error, details } => push_error(call, error, details.as_ref()),
         Notice::Challenge { method, extra } => push_challenge(call, method, extra),
-        Notice::ChallengeRefused => push_kind(call.stack, Kind::ChallengeRefused),
         Notice::Acknowledged { request, id } => push_acknowledged(call.stack, *request, id.map(|id| id.get())),
         Notice::Failed { request, error, details, payload } => push_failed(call, *request, error, details, payload),
         Notice::Result { request, progress, details, payload } => {

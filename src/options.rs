@@ -18,7 +18,6 @@ use crate::config::{Count, Seconds, read};
 struct Options {
     realm: Option<String>,
     encodings: Vec<Encoding>,
-    authenticator: bool,
     auto_reconnect: bool,
     reconnect_interval: Seconds,
     reconnect_factor: f64,
@@ -68,7 +67,6 @@ impl Default for Options {
         Self {
             realm: None,
             encodings: vec![Encoding::Json, Encoding::MsgPack],
-            authenticator: settings.has_authenticator,
             auto_reconnect: settings.auto_reconnect,
             reconnect_interval: Seconds(settings.reconnect.interval),
             reconnect_factor: settings.reconnect.factor,
@@ -124,7 +122,6 @@ impl Options {
             realm: self.realm.map(ByteString::from),
             details,
             serializers: self.encodings.into_iter().map(Encoding::serializer).collect(),
-            has_authenticator: self.authenticator,
             auto_reconnect: self.auto_reconnect,
             reconnect: Backoff {
                 interval: self.reconnect_interval.0,

@@ -36,7 +36,6 @@ pub fn run(choices: &[u8]) {
     let mut pick = Pick::new(choices);
     let settings = Settings {
         realm: Some("realm1".into()),
-        has_authenticator: !pick.rarely(2),
         auto_reconnect: !pick.rarely(4),
         retry_first_connect: pick.rarely(2),
         max_retries: pick.number(4) as u32,

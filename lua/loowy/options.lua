@@ -93,8 +93,6 @@ function M.settings(options, encodings, hello)
     local settings = {
         encodings = encodings,
         hello = hello,
-        -- Whether it can be answered shows when the challenge comes.
-        authenticator = true,
         autoReconnect = options.autoReconnect and true or false,
     }
     for _, name in ipairs(PASSED) do settings[name] = options[name] end

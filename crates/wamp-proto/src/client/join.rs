@@ -8,9 +8,6 @@ use super::{ClientMachine, Notice, Session, State, Then};
 use crate::message::{Authenticate, Challenge, Hello, Welcome};
 use crate::{Dict, Instant, Message, reason};
 
-/// What Loowy tells the router when it cannot answer a challenge.
-const NO_AUTHENTICATOR: &str = "No onChallenge callback or authid was provided for authentication!";
-
 impl ClientMachine {
     pub(super) fn say_hello(&mut self, now: Instant) {
         let realm = self.settings.realm.clone().unwrap_or_default();
@@ -27,20 +24,15 @@ impl ClientMachine {
     pub(super) fn handle_while_joining(&mut self, message: Message, now: Instant) {
         match message {
             Message::Welcome(welcome) => self.handle_welcome(welcome),
-            Message::Challenge(challenge) => self.handle_challenge(challenge, now),
+            Message::Challenge(challenge) => self.handle_challenge(challenge),
             Message::Abort(abort) => self.handle_abort(abort, now),
             _ => self.protocol_violation("there is no session yet", now),
         }
     }
 
-    fn handle_challenge(&mut self, challenge: Challenge, now: Instant) {
-        if self.settings.has_authenticator {
-            self.state = State::Challenged;
-            self.notify(Notice::Challenge { method: challenge.method, extra: challenge.extra });
-        } else {
-            self.notify(Notice::ChallengeRefused);
-            self.cannot_authenticate(NO_AUTHENTICATOR, now);
-        }
+    fn handle_challenge(&mut self, challenge: Challenge) {
+        self.state = State::Challenged;
+        self.notify(Notice::Challenge { method: challenge.method, extra: challenge.extra });
     }
 
     /// Answers the router's CHALLENGE. Without effect where there is none.

@@ -47,8 +47,6 @@ pub enum Notice {
         /// What the method needs.
         extra: Dict,
     },
-    /// A CHALLENGE came, nobody can answer it, and ABORT is sent.
-    ChallengeRefused,
     /// A PUBLISH, SUBSCRIBE, UNSUBSCRIBE, REGISTER or UNREGISTER succeeded.
     Acknowledged {
         /// The request.

@@ -17,8 +17,6 @@ pub struct Settings {
     pub details: Dict,
     /// The formats to offer, the preferred one first.
     pub serializers: Vec<Serializer>,
-    /// Whether somebody answers [`super::Notice::Challenge`]. If not, a CHALLENGE is refused by the machine itself.
-    pub has_authenticator: bool,
     /// Whether a lost connection is made again.
     pub auto_reconnect: bool,
     /// How long to wait before each attempt.
@@ -45,7 +43,6 @@ impl Default for Settings {
             realm: None,
             details: Dict::new().with("roles", roles()),
             serializers: vec![Serializer::Json, Serializer::MsgPack],
-            has_authenticator: false,
             auto_reconnect: true,
             reconnect: Backoff::default(),
             max_retries: 25,

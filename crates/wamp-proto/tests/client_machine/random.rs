@@ -136,7 +136,6 @@ fn step() -> impl Strategy<Value = Step> {
 fn settings(auto_reconnect: bool) -> Settings {
     Settings {
         realm: Some("realm1".into()),
-        has_authenticator: true,
         auto_reconnect,
         max_retries: 3,
         max_queued_messages: 6,

@@ -15,7 +15,6 @@ pub fn told(notice: Notice) -> String {
             None => format!("error {error} {details:?}"),
         },
         Notice::Challenge { method, .. } => format!("challenge {method}"),
-        Notice::ChallengeRefused => "challenge refused".into(),
         Notice::Acknowledged { request, id: None } => format!("done {request}"),
         Notice::Acknowledged { request, id: Some(id) } => format!("done {request} as {id}"),
         Notice::Failed { request, error, .. } => format!("failed {request} {error}"),

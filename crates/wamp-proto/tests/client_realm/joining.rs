@@ -67,7 +67,7 @@ fn with_users() -> World {
 
 fn log_in(world: &mut World, authid: &str, secret: &str) -> usize {
     let details = settings().details.with("authid", authid).with("authmethods", vec!["wampcra"]);
-    let n = world.add(Settings { details, has_authenticator: true, max_retries: 0, ..settings() });
+    let n = world.add(Settings { details, max_retries: 0, ..settings() });
     world.tell(n, ClientMachine::connect);
     let challenge = world.tell(n, |client, _| client.poll_notice());
     let Some(Notice::Challenge { method, extra }) = challenge else { panic!("{challenge:?}") };
@@ -97,10 +97,12 @@ fn a_wrong_secret_is_refused() {
 }
 
 #[test]
-fn a_challenge_that_nobody_answers_is_given_up() {
+fn a_challenge_that_the_program_cannot_answer_is_given_up() {
     let mut world = with_users();
     let details = settings().details.with("authid", "peter").with("authmethods", vec!["wampcra"]);
     let n = world.add(Settings { details, max_retries: 0, ..settings() });
     world.tell(n, ClientMachine::connect);
-    assert_eq!(world.heard(n), ["challenge refused", "closed"]);
+    assert_eq!(world.heard(n), ["challenge wampcra"]);
+    world.tell(n, |client, now| client.refuse_challenge("no", now));
+    assert_eq!(world.heard(n), ["closed"]);
 }
