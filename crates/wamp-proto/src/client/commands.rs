@@ -142,12 +142,9 @@ impl ClientMachine {
     }
 
     fn ask(&mut self, standing: Standing, number: u64, uri: ByteString, options: Dict) -> Result<u64, Refused> {
+        let queued = self.admit(What::Ask(standing, number))?;
         self.journal.of(standing).ask(number, uri, options);
-        let submitted = self.submit(What::Ask(standing, number));
-        if submitted.is_err() {
-            self.journal.of(standing).refuse(number, false);
-        }
-        submitted
+        Ok(self.accept(queued))
     }
 
     fn leave(&mut self, standing: Standing, number: u64, unknown: &'static str) -> u64 {
@@ -169,22 +166,27 @@ impl ClientMachine {
     }
 
     fn submit(&mut self, what: What) -> Result<u64, Refused> {
+        let queued = self.admit(what)?;
+        Ok(self.accept(queued))
+    }
+
+    /// The request with the next number, if there is room for it.
+    fn admit(&self, what: What) -> Result<Queued, Refused> {
         let queued = Queued { request: self.last_request + 1, what };
         let (bytes, messages) = (self.settings.max_queued_bytes, self.settings.max_queued_messages);
-        if self.state.has_session() {
-            if self.unsent > bytes {
-                return Err(Refused::QueueFull);
-            }
-            self.last_request += 1;
-            self.dispatch(queued);
+        let has_room = if self.state.has_session() {
+            self.unsent <= bytes
         } else {
-            if !self.queue.has_room(&queued, bytes, messages) {
-                return Err(Refused::QueueFull);
-            }
-            self.last_request += 1;
-            self.queue.push(queued);
-        }
-        Ok(self.last_request)
+            self.queue.has_room(&queued, bytes, messages)
+        };
+        if has_room { Ok(queued) } else { Err(Refused::QueueFull) }
+    }
+
+    /// Sends it, or keeps it for the next session.
+    fn accept(&mut self, queued: Queued) -> u64 {
+        self.last_request = queued.request;
+        if self.state.has_session() { self.dispatch(queued) } else { self.queue.push(queued) }
+        self.last_request
     }
 
     /// Sends a request of the program.

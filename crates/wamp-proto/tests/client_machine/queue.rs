@@ -134,3 +134,30 @@ fn a_queued_call_can_be_canceled() {
     client.join();
     assert_eq!(client.did(), ["Connect", HELLO]);
 }
+
+#[test]
+fn a_refused_subscribe_leaves_the_one_before_as_it_was() {
+    let mut client = Client::new(Settings { max_queued_messages: 1, ..settings() });
+    let now = client.now;
+    client.subscribe(1, "t");
+    let prefix = Dict::new().with("match", "prefix");
+    assert_eq!(ClientMachine::subscribe(&mut client, 1, "t", prefix, now), Err(Refused::QueueFull));
+    client.connect();
+    client.join();
+    assert_eq!(client.did()[2..], [r#"[32,1,{},"t"]"#]);
+}
+
+#[test]
+fn a_refused_register_does_not_take_the_place_of_one_that_is_being_given_up() {
+    let mut client = Client::joined(settings());
+    let now = client.now;
+    client.register(1, "p");
+    client.receive("[65,1,10]");
+    client.unregister(1);
+    client.set_unsent(usize::MAX);
+    assert_eq!(ClientMachine::register(&mut client, 1, "other", Dict::new(), now), Err(Refused::QueueFull));
+    client.receive(r#"[8,66,2,{},"com.refused"]"#);
+    client.did();
+    client.rejoin();
+    assert_eq!(client.did().last().unwrap(), r#"[64,1,{},"p"]"#);
+}
