@@ -174,18 +174,19 @@ impl ClientMachine {
     fn admit(&self, what: What) -> Result<Queued, Refused> {
         let queued = Queued { request: self.last_request + 1, what };
         let (bytes, messages) = (self.settings.max_queued_bytes, self.settings.max_queued_messages);
-        let has_room = if self.state.has_session() {
-            self.unsent <= bytes
-        } else {
-            self.queue.has_room(&queued, bytes, messages)
-        };
+        let has_room =
+            if self.state.has_session() { self.unsent <= bytes } else { self.queue.has_room(&queued, bytes, messages) };
         if has_room { Ok(queued) } else { Err(Refused::QueueFull) }
     }
 
     /// Sends it, or keeps it for the next session.
     fn accept(&mut self, queued: Queued) -> u64 {
         self.last_request = queued.request;
-        if self.state.has_session() { self.dispatch(queued) } else { self.queue.push(queued) }
+        if self.state.has_session() {
+            self.dispatch(queued)
+        } else {
+            self.queue.push(queued)
+        }
         self.last_request
     }
 
@@ -211,7 +212,9 @@ impl ClientMachine {
         };
         let (uri, options) = (uri.clone(), options.clone());
         let message = standing.ask(self.requests.next_id(), options, uri);
-        if !self.send_request(&message, request, Some(Kind::Ask(standing, number))) {
+        if self.send_request(&message, request, Some(Kind::Ask(standing, number))) {
+            self.journal.of(standing).sent(number);
+        } else {
             self.journal.of(standing).refuse(number, false);
         }
     }
@@ -229,10 +232,11 @@ impl ClientMachine {
         true
     }
 
-    /// Sends a request of the machine's own, if it can be encoded; it could before.
-    pub(super) fn tell_request(&mut self, message: &Message, kind: Kind) {
+    /// Asks again, if the request can be encoded; it could before.
+    pub(super) fn ask_again(&mut self, message: &Message, standing: Standing, number: u64) {
         if self.send(message).is_ok() {
-            self.requests.sent_pending(Pending { kind, request: None });
+            self.requests.sent_pending(Pending { kind: Kind::Ask(standing, number), request: None });
+            self.journal.of(standing).sent(number);
         }
     }
 

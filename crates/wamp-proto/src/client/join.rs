@@ -3,7 +3,6 @@
 use bytestring::ByteString;
 
 use super::journal::Standing;
-use super::requests::Kind;
 use super::{ClientMachine, Notice, Session, State, Then};
 use crate::message::{Authenticate, Challenge, Hello, Welcome};
 use crate::{Dict, Instant, Message, reason};
@@ -86,7 +85,7 @@ impl ClientMachine {
             let Some((uri, options)) = self.journal.of(standing).get(number) else { continue };
             let (uri, options) = (uri.clone(), options.clone());
             let message = standing.ask(self.requests.next_id(), options, uri);
-            self.tell_request(&message, Kind::Ask(standing, number));
+            self.ask_again(&message, standing, number);
         }
     }
 }

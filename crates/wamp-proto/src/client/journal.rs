@@ -61,8 +61,8 @@ pub(super) struct Ledger {
     entries: HashMap<u64, Entry, ById>,
     /// From the router's ids of the present session to the program's numbers.
     numbers: HashMap<u64, u64, ById>,
-    /// What was given up before this session confirmed it.
-    orphans: HashMap<u64, (ByteString, Dict), ById>,
+    /// What was given up before this session answered, as long as an answer is to come.
+    orphans: HashMap<u64, Orphan, ById>,
     confirmations: u64,
 }
 
@@ -78,6 +78,15 @@ struct Entry {
     id: Option<Id>,
     /// UNSUBSCRIBE or UNREGISTER is under way.
     leaving: bool,
+    /// How often SUBSCRIBE or REGISTER is under way.
+    under_way: u32,
+}
+
+#[derive(Debug)]
+struct Orphan {
+    uri: ByteString,
+    options: Dict,
+    under_way: u32,
 }
 
 /// What it takes to give something up.
@@ -100,10 +109,30 @@ impl Ledger {
                 entry.options = options;
                 entry.asked = entry.asked.saturating_add(1);
             }
-            _ => {
-                let entry = Entry { uri, options, asked: 1, confirmed: None, id: None, leaving: false };
+            replaced => {
+                let under_way = replaced.map_or(0, |entry| entry.under_way);
+                let entry = Entry { uri, options, asked: 1, confirmed: None, id: None, leaving: false, under_way };
                 self.entries.insert(number, entry);
             }
+        }
+    }
+
+    /// SUBSCRIBE or REGISTER is sent.
+    pub(super) fn sent(&mut self, number: u64) {
+        if let Some(entry) = self.entries.get_mut(&number) {
+            entry.under_way += 1;
+        }
+    }
+
+    /// All that the answer to SUBSCRIBE or REGISTER brings has been done.
+    pub(super) fn answered(&mut self, number: u64) {
+        if let Some(orphan) = self.orphans.get_mut(&number) {
+            orphan.under_way -= 1;
+            if orphan.under_way == 0 {
+                self.orphans.remove(&number);
+            }
+        } else if let Some(entry) = self.entries.get_mut(&number) {
+            entry.under_way = entry.under_way.saturating_sub(1);
         }
     }
 
@@ -152,18 +181,25 @@ impl Ledger {
                 Leave::Send(id)
             }
             None => {
-                let orphan = self.entries.remove(&number).map(|entry| (entry.uri, entry.options));
-                self.orphans.extend(orphan.map(|orphan| (number, orphan)));
+                self.orphan(number);
                 Leave::Forgotten
             }
         }
     }
 
+    fn orphan(&mut self, number: u64) {
+        let Some(Entry { uri, options, mut under_way, .. }) = self.entries.remove(&number) else { return };
+        under_way += self.orphans.remove(&number).map_or(0, |older| older.under_way);
+        if under_way > 0 {
+            self.orphans.insert(number, Orphan { uri, options, under_way });
+        }
+    }
+
     /// Whether the program has asked anew, under another number, for what it had given up as `number` before that was
     /// confirmed.
-    pub(super) fn is_wanted_again(&mut self, number: u64) -> bool {
-        let Some((uri, options)) = self.orphans.remove(&number) else { return false };
-        self.entries.values().any(|entry| !entry.leaving && entry.uri == uri && entry.options == options)
+    pub(super) fn is_wanted_again(&self, number: u64) -> bool {
+        let Some(Orphan { uri, options, .. }) = self.orphans.get(&number) else { return false };
+        self.entries.values().any(|entry| !entry.leaving && entry.uri == *uri && entry.options == *options)
     }
 
     /// The router has heard that `number`, its `id`, is given up.
@@ -203,6 +239,7 @@ impl Ledger {
         self.entries.retain(|_, entry| !entry.leaving);
         for entry in self.entries.values_mut() {
             entry.id = None;
+            entry.under_way = 0;
         }
     }
 
@@ -322,13 +359,31 @@ mod tests {
         let prefix = || Dict::new().with("match", "prefix");
         let mut ledger = Ledger::default();
         ledger.ask(1, "a".into(), prefix());
+        ledger.sent(1);
         ledger.leave(1);
         ledger.ask(2, "a".into(), Dict::new());
         assert!(!ledger.is_wanted_again(1));
         ledger.ask(3, "a".into(), prefix());
+        assert!(ledger.is_wanted_again(1));
+        ledger.answered(1);
+        assert!(!ledger.is_wanted_again(1));
+    }
+
+    #[test]
+    fn an_orphan_is_kept_for_each_answer_that_is_to_come_and_no_longer() {
+        let mut ledger = Ledger::default();
+        for number in [1, 2] {
+            ledger.ask(number, "a".into(), Dict::new());
+            ledger.sent(number);
+            ledger.sent(number);
+        }
+        ledger.leave(1);
+        ledger.answered(1);
+        assert!(ledger.is_wanted_again(1));
+        ledger.answered(1);
+        ledger.ask(3, "never sent".into(), Dict::new());
         ledger.leave(3);
-        ledger.ask(4, "a".into(), prefix());
-        assert!(ledger.is_wanted_again(3) && !ledger.is_wanted_again(3));
+        assert!(ledger.orphans.is_empty(), "{:?}", ledger.orphans);
     }
 
     #[test]

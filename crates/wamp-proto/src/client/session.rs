@@ -86,7 +86,10 @@ impl ClientMachine {
     fn handle_error(&mut self, error: Error) {
         let Some(pending) = self.requests.take(error.request, |kind| kind.code() == error.request_type) else { return };
         match pending.kind {
-            Kind::Ask(standing, number) => self.journal.of(standing).refuse(number, pending.request.is_none()),
+            Kind::Ask(standing, number) => {
+                self.journal.of(standing).refuse(number, pending.request.is_none());
+                self.journal.of(standing).answered(number);
+            }
             // The program's callbacks are gone already: it does not want the subscription back.
             Kind::Leave(Standing::Subscription, number, id) => self.journal.subscriptions.left(number, id),
             Kind::Leave(Standing::Registration, number, _) if pending.request.is_some() => {
@@ -136,11 +139,12 @@ impl ClientMachine {
         if !wanted && !self.is_shared(standing, number) {
             self.give_up(standing, number, id, None);
         }
+        self.journal.of(standing).answered(number);
     }
 
     /// Whether what was given up as `number` is one with another subscription: to a router, the second SUBSCRIBE for a
     /// topic means the first subscription, so that UNSUBSCRIBE would end both.
-    fn is_shared(&mut self, standing: Standing, number: u64) -> bool {
+    fn is_shared(&self, standing: Standing, number: u64) -> bool {
         standing == Standing::Subscription && self.journal.subscriptions.is_wanted_again(number)
     }
 

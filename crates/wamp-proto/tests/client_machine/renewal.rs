@@ -253,3 +253,18 @@ fn options_are_kept_for_each_number() {
     client.receive(r#"[36,72,2,{"topic":"a"},[2]]"#);
     assert_eq!(client.heard()[2..], ["event 1 [1]", "event 2 [2]"], "Q12");
 }
+
+#[test]
+fn a_subscription_asked_for_again_is_not_taken_back_by_the_second_of_two_late_answers() {
+    let mut client = Client::joined(settings());
+    client.subscribe(1, "t");
+    client.subscribe(1, "t");
+    client.receive("[33,1,71]");
+    client.rejoin();
+    client.unsubscribe(1);
+    client.subscribe(2, "t");
+    client.did();
+    client.receive("[33,1,72]");
+    client.receive("[33,2,72]");
+    assert!(client.did().is_empty(), "UNSUBSCRIBE would end the subscription that is wanted");
+}

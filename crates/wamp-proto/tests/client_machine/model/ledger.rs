@@ -83,24 +83,27 @@ impl Ledger {
 
     /// The router refuses what the program asked for.
     pub fn refuse(&mut self, number: u64) {
-        self.orphans.retain(|&(orphan, ..)| orphan != number);
         let Some(wish) = self.find(number) else { return };
         wish.asked = wish.asked.saturating_sub(1);
         self.wishes.retain(|wish| wish.number != number || wish.asked > 0 || wish.rank.is_some());
     }
 
-    /// The program gives up what the router does not know: somebody else may still want the same.
+    /// The program gives up what the router has not answered: somebody else may still want the same.
     pub fn orphan(&mut self, number: u64) {
-        self.orphans.retain(|&(orphan, ..)| orphan != number);
+        self.forget_orphan(number);
         let (gone, rest) = std::mem::take(&mut self.wishes).into_iter().partition(|wish| wish.number == number);
         self.wishes = rest;
         self.orphans.extend(gone.into_iter().map(|Wish { uri, options, .. }| (number, uri, options)));
     }
 
-    pub fn is_wanted_again(&mut self, number: u64) -> bool {
-        let Some(at) = self.orphans.iter().position(|&(orphan, ..)| orphan == number) else { return false };
-        let (_, uri, options) = self.orphans.remove(at);
-        self.wishes.iter().any(|wish| !wish.leaving && wish.uri == uri && wish.options == options)
+    /// No answer is to come.
+    pub fn forget_orphan(&mut self, number: u64) {
+        self.orphans.retain(|&(orphan, ..)| orphan != number);
+    }
+
+    pub fn is_wanted_again(&self, number: u64) -> bool {
+        let Some((_, uri, options)) = self.orphans.iter().find(|&&(orphan, ..)| orphan == number) else { return false };
+        self.wishes.iter().any(|wish| !wish.leaving && wish.uri == *uri && wish.options == *options)
     }
 
     pub fn left(&mut self, number: u64, id: Id) {

@@ -111,7 +111,10 @@ impl Model {
     pub fn is_quiet(&self) -> bool {
         let ledgers = [&self.subscriptions, &self.registrations];
         let nothing = |l: &&Ledger| l.wishes.is_empty() && l.served.is_empty() && l.orphans.is_empty();
-        self.waiting.is_empty() && self.sent.is_empty() && self.told.is_empty() && self.invocations.is_empty()
+        self.waiting.is_empty()
+            && self.sent.is_empty()
+            && self.told.is_empty()
+            && self.invocations.is_empty()
             && ledgers.iter().all(nothing)
     }
 
@@ -386,7 +389,11 @@ impl Model {
             return None;
         }
         self.last += 1;
-        if self.state.has_session() { self.dispatch(self.last, what) } else { self.waiting.push((self.last, what)) }
+        if self.state.has_session() {
+            self.dispatch(self.last, what)
+        } else {
+            self.waiting.push((self.last, what))
+        }
         Some(self.last)
     }
 
@@ -437,6 +444,7 @@ impl Model {
             }
             Some(None) => {
                 self.ledger(kind).orphan(number);
+                self.forget_orphan(kind, number);
                 self.done(Some(request), None);
             }
             Some(Some(id)) => {
@@ -445,6 +453,13 @@ impl Model {
             }
         }
         Some(request)
+    }
+
+    /// What was given up matters as long as an answer is to come.
+    fn forget_orphan(&mut self, kind: Kind, number: u64) {
+        if !self.sent.iter().any(|sent| sent.waits == Waits::Ask(kind, number)) {
+            self.ledger(kind).forget_orphan(number);
+        }
     }
 
     fn give_up(&mut self, kind: Kind, number: u64, of: Id, request: Option<u64>) {
@@ -637,6 +652,9 @@ impl Model {
             }
             _ => {}
         }
+        if let Waits::Ask(kind, number) = sent.waits {
+            self.forget_orphan(kind, number);
+        }
         if let Some(number) = sent.number {
             self.fail(number, &error.error);
         }
@@ -649,10 +667,11 @@ impl Model {
         let Waits::Ask(_, number) = sent.waits else { unreachable!() };
         let wanted = self.ledger(kind).confirm(number, id, sent.number.is_some());
         self.done(sent.number, Some(id));
-        if wanted || kind == Kind::Subscription && self.subscriptions.is_wanted_again(number) {
-            return;
+        let again = kind == Kind::Subscription && self.subscriptions.is_wanted_again(number);
+        self.forget_orphan(kind, number);
+        if !wanted && !again {
+            self.give_up(kind, number, id, None);
         }
-        self.give_up(kind, number, id, None);
     }
 
     fn left(&mut self, kind: Kind, request: Option<Id>, revoked: Option<u64>) {

@@ -41,7 +41,11 @@ pub enum Step {
     RefuseChallenge,
     /// The program hears the next few notices.
     Hear(u8),
-    Configure { reconnects: bool, retries_first: bool, realm: bool },
+    Configure {
+        reconnects: bool,
+        retries_first: bool,
+        realm: bool,
+    },
     /// The transport takes no more for a while.
     Congested(bool),
 }
