@@ -74,6 +74,10 @@ impl Realm {
     }
 
     pub fn join_as(&mut self, authid: &str, authrole: &str) -> Id {
+        self.join_as_with(authid, authrole, hello_details(EVERYTHING))
+    }
+
+    pub fn join_as_with(&mut self, authid: &str, authrole: &str, details: Dict) -> Id {
         let session = Id::random(&mut self.entropy);
         self.enter(Identity {
             realm: "realm1".into(),
@@ -82,7 +86,7 @@ impl Realm {
             authrole: authrole.into(),
             authmethod: "test".into(),
             authprovider: "test".into(),
-            details: hello_details(EVERYTHING),
+            details,
         })
     }
 
@@ -135,6 +139,11 @@ impl Realm {
     /// Everything that the client received since the last look.
     pub fn received(&mut self, client: Id) -> Vec<Message> {
         self.inbox.get_mut(&client).unwrap().drain(..).collect()
+    }
+
+    /// The same, without taking it.
+    pub fn peek(&self, client: Id) -> Vec<Message> {
+        self.inbox[&client].iter().cloned().collect()
     }
 
     /// The one message that the client received since the last look.
