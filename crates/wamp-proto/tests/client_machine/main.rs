@@ -13,6 +13,8 @@ mod queue;
 mod reconnect;
 mod renewal;
 mod requests;
+#[path = "../support/sequences.rs"]
+mod sequences;
 mod timeouts;
 mod told;
 mod violations;

@@ -6,27 +6,20 @@
 mod model;
 #[path = "../realm_harness/mod.rs"]
 mod realm_harness;
+#[path = "../support/sequences.rs"]
+mod sequences;
 mod steps;
 mod world;
 
-use proptest::prelude::*;
+use proptest::prelude::Just;
 use steps::step;
 use world::World;
 
-/// `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for the same ones again.
-fn config() -> ProptestConfig {
-    let asked = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { 400 };
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 50_000, ..asked }
-}
-
-proptest! {
-    #![proptest_config(config())]
-
-    #[test]
-    fn a_realm_is_what_the_model_says(steps in prop::collection::vec(step(), 0..150)) {
+#[test]
+fn a_realm_is_what_the_model_says() {
+    sequences::check(400, 150, Just(()), step(), |(), steps| {
         let mut world = World::new();
         steps.into_iter().for_each(|step| world.step(step));
         world.finish();
-    }
+    });
 }

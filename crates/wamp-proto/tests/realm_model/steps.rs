@@ -48,20 +48,21 @@ pub struct Listing {
     pub eligible_authrole: Option<usize>,
 }
 
-const TOPICS: [&str; 8] = ["a.b.c", "a.b.c", "a.b", "a.x.c", "a.bc", "b", "wamp.x", "a..c"];
+/// One is in more use than all others, so that clients meet there.
+const TOPICS: [&str; 7] = ["a.b", "a.x.c", "a.bc", "b", "wamp.x", "a..c", "a b"];
 
 fn pattern() -> impl Strategy<Value = (&'static str, Policy)> {
     let prefixes = prop::sample::select(vec!["a", "a.b", "a.b.", "b", "a.b.c", "wamp.", "a b"]);
     let wildcards = prop::sample::select(vec!["a..c", "a.b.", "..c", ".b.", "..", "a.b.c", "wamp..c"]);
     prop_oneof![
-        2 => topic().prop_map(|uri| (uri, "exact")),
+        3 => topic().prop_map(|uri| (uri, "exact")),
         1 => prefixes.prop_map(|uri| (uri, "prefix")),
         1 => wildcards.prop_map(|uri| (uri, "wildcard")),
     ]
 }
 
 fn topic() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(TOPICS.to_vec())
+    prop_oneof![1 => Just("a.b.c"), 1 => prop::sample::select(TOPICS.to_vec())]
 }
 
 fn client() -> impl Strategy<Value = usize> {
@@ -97,7 +98,8 @@ fn pubsub() -> impl Strategy<Value = Step> {
 }
 
 fn rpc() -> impl Strategy<Value = Step> {
-    let invoke = prop::sample::select(vec!["single", "roundrobin", "roundrobin", "first", "last", "wrong"]);
+    let invoke =
+        prop::sample::select(vec!["single", "roundrobin", "roundrobin", "roundrobin", "first", "last", "wrong"]);
     let mode = prop::sample::select(vec![None, Some("skip"), Some("kill"), Some("killnowait")]);
     let call = (client(), topic(), prop::option::of(0..50_u64), any::<bool>(), any::<bool>());
     prop_oneof![

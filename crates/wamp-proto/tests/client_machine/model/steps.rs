@@ -20,6 +20,8 @@ pub enum Step {
     Answer(u8),
     /// The well-behaved router refuses the first request.
     Refuse,
+    /// The well-behaved router sends a progressive result of the first call.
+    Progress,
     /// The well-behaved router sends an EVENT, an INVOCATION or an INTERRUPT.
     Push(usize, Dict),
     /// The router says something, fitting or not.
@@ -120,6 +122,7 @@ fn router() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => prop_oneof![4 => Just(0), 1 => any::<u8>()].prop_map(Step::Answer),
         2 => Just(Step::Refuse),
+        2 => Just(Step::Progress),
         5 => (any::<usize>(), details()).prop_map(|(which, details)| Step::Push(which, details)),
         2 => message.prop_map(|message| Step::Say(Box::new(message))),
         1 => proptest::collection::vec(any::<u8>(), 0..12).prop_map(Step::Garbage),

@@ -124,6 +124,7 @@ impl World {
         match step {
             Step::Answer(which) => self.answer(which),
             Step::Refuse => self.refuse(),
+            Step::Progress => self.progress(),
             Step::Push(which, details) => self.push(which, details),
             Step::Say(message) => self.say(*message),
             Step::Garbage(frame) => self.garbage(frame),
@@ -342,6 +343,13 @@ impl World {
         let (request_type, request) = code(&self.inbox.remove(at)).unwrap();
         let (details, payload) = (Dict::new(), self.payload());
         self.say(Error { request_type, request, details, error: "com.refused".into(), payload }.into());
+    }
+
+    fn progress(&mut self) {
+        let call = |message: &Message| if let Message::Call(call) = message { Some(call.request) } else { None };
+        let Some(request) = self.inbox.iter().find_map(call) else { return };
+        let (details, payload) = (Dict::new().with("progress", true), self.payload());
+        self.say(CallResult { request, details, payload }.into());
     }
 
     /// Any of the ids may be a subscription's or a registration's; the wrong one is just an unknown id.

@@ -1,0 +1,85 @@
+//! Runs a test over random sequences of steps and cuts a sequence that fails down to the steps that matter.
+//!
+//! Proptest makes steps simpler and leaves most of the others out, but never tries a step again that mattered once; so in
+//! the end each is tried again until none can go.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
+
+/// `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for the same ones again.
+fn config(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { cases };
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 20_000, ..asked }
+}
+
+/// Runs `test` over that many sequences of up to `length` steps. The first part of what it gets is made once.
+pub fn check<F: Clone + Debug, S: Clone + Debug>(
+    cases: u32,
+    length: usize,
+    first: impl Strategy<Value = F>,
+    step: impl Strategy<Value = S>,
+    test: impl Fn(F, Vec<S>),
+) {
+    let fails = |first: &F, steps: &[S]| {
+        let run = AssertUnwindSafe(|| test(first.clone(), steps.to_vec()));
+        quietly(|| catch_unwind(run)).err().map(|panic| text(&*panic))
+    };
+    let sequences = (first, proptest::collection::vec(step, 0..length));
+    let result = TestRunner::new(config(cases)).run(&sequences, |(first, steps)| match fails(&first, &steps) {
+        None => Ok(()),
+        Some(why) => Err(TestCaseError::fail(why)),
+    });
+    match result {
+        Ok(()) => {}
+        Err(TestError::Abort(why)) => panic!("{why}"),
+        Err(TestError::Fail(_, (first, steps))) => {
+            let steps = shortened(steps, |steps| fails(&first, steps).is_some());
+            let why = fails(&first, &steps).unwrap_or_default();
+            let steps: Vec<String> = steps.iter().map(|step| format!("    {step:?}")).collect();
+            panic!("{why}\nafter {first:?}:\n{}", steps.join("\n"));
+        }
+    }
+}
+
+fn shortened<S: Clone>(mut steps: Vec<S>, fails: impl Fn(&[S]) -> bool) -> Vec<S> {
+    let mut at = 0;
+    while at < steps.len() {
+        let mut shorter = steps.clone();
+        shorter.remove(at);
+        // What came before may matter no longer.
+        (steps, at) = if fails(&shorter) { (shorter, 0) } else { (steps, at + 1) };
+    }
+    steps
+}
+
+fn text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Panics of this thread are caught and not worth a word.
+fn quietly<R>(run: impl FnOnce() -> R) -> R {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                loud(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = run();
+    QUIET.set(false);
+    result
+}
