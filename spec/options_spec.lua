@@ -308,7 +308,13 @@ describe('the option', function()
     end)
 
     it('O08 a merge takes up what transportEncoding tells by then', function()
-        local p = played.joined { transportEncoding = 'msgpack', autoReconnect = false }
+        local box = helper.mailbox()
+        local options = box:callbacks('onConnect', 'onClose')
+        options.transportEncoding, options.autoReconnect = 'msgpack', false
+        local p = played.playing(played.listen(), helper.client(options), box)
+        p.client:connect(p.listener.url)
+        p:accept 'wamp.2.json'
+        p:told('onConnect', played.WELCOME)
         assert.equal('json', p.client:options().transportEncoding)
         p.client:options { foo = 1 }
         p.peer:close()

@@ -41,12 +41,13 @@ function Played:say_close(code)
     self.peer:send(string.char(math.floor(code / 256), code % 256), 'close')
 end
 
---- Waits for the next connection, in the format that it likes best, and for its HELLO; `peer` is it from then on.
-function Played:accept()
+--- Waits for the next connection and its HELLO; `peer` is that connection from then on. The client gets the format that it
+-- likes best, or that one.
+function Played:accept(subprotocol)
     local request = self.listener:request()
     self.peer = request.peer
     open[#open + 1] = self.peer
-    self.peer:agree(request, request.headers['sec-websocket-protocol']:match '^[^,]+')
+    self.peer:agree(request, subprotocol or request.headers['sec-websocket-protocol']:match '^[^,]+')
     self.hello = self:heard()
 end
 

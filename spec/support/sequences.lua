@@ -323,11 +323,11 @@ function events.turn(world, milliseconds)
 end
 
 function events.kill(world)
-    world.router.kill()
+    world.router:kill()
 end
 
 function events.start(world)
-    if not world.router.pid then world.router.start() end
+    if not world.router.pid then world.router:start() end
 end
 
 function events.collect()
