@@ -90,89 +90,6 @@ describe('a client and a router that is played', function()
         end)
     end)
 
-    describe('§6.1', function()
-        it('a second WELCOME disturbs nobody', function()
-            joined()
-            subscribed('a.b', 5)
-            router:say('[2,99,{"roles":{}}]', '[36,5,1,{}]')
-            box:expect 'a.b'
-            assert.equal(100001, client:getSessionId())
-        end)
-
-        it('ABORT in a session is told, the connection closed and opened again', function()
-            joined()
-            router:say '[3,{"message":"m"},"wamp.error.x"]'
-            assert.same({ error = 'wamp.error.x', details = { message = 'm' } }, box:expect 'onError')
-            assert.equal(1000, router:heard_close())
-            router:say_close(1000)
-            rejoins()
-        end)
-
-        it('Q31 a RESULT without details is a result', function()
-            joined()
-            client:call('a.b', nil, box:callbacks('onSuccess', 'onError'))
-            assert.equal('[48,1,{},"a.b"]', router:heard())
-            router:say '[50,1]'
-            assert.is_nil(box:expect 'onSuccess')
-        end)
-
-        it('answers and events for what is unknown are ignored', function()
-            joined()
-            subscribed('a.b', 5)
-            router:say('[17,99,1]', '[33,99,1]', '[35,99]', '[65,99,1]', '[67,99]', '[50,99,{}]', '[36,99,1,{}]',
-                '[8,48,99,{},"x"]', '[8,49,1,{},"x"]', '[8,68,1,{},"x"]', '[69,1,{}]', '[49,1,{}]', '[999]',
-                '[36,5,1,{}]')
-            box:expect 'a.b'
-            assert.equal('', box:names())
-        end)
-
-        it('Q29 an event goes to the callbacks that were there when it came', function()
-            joined()
-            local first
-            first = function(event)
-                box:on 'first' (event)
-                client:unsubscribe('a.b', first)
-                client:subscribe('a.b', box:on 'late')
-            end
-            client:subscribe('a.b', first)
-            router:heard()
-            router:say '[33,1,5]'
-            client:poll(5)
-            client:subscribe('a.b', box:on 'second')
-            router:say('[36,5,1,{"d":1},["x"],{"k":1}]', '[36,5,2,{}]')
-            assert.same({ details = { d = 1 }, argsList = { 'x' }, argsDict = { k = 1 } }, box:expect 'first')
-            box:expect 'second'
-            assert.same({ details = {} }, box:expect 'second')
-            box:expect 'late'
-        end)
-    end)
-
-    describe('§6.3', function()
-        it('an rpc may return and raise objects that inherit their fields', function()
-            joined()
-            local answer
-            client:register('a.b', function() return answer() end)
-            router:heard()
-            router:say '[65,1,7]'
-            local function invoked(procedure)
-                answer = procedure
-                router:say '[68,30,7,{}]'
-                client:poll(5)
-                client:poll()
-                return router:heard()
-            end
-            local class = { error = 'my.err', argsList = { 'm' } }
-            class.__index = class
-            assert.equal('[8,68,30,{},"my.err",["m"]]', invoked(function() error(setmetatable({}, class)) end))
-            assert.equal('[70,30,{},["m"]]', invoked(function() return setmetatable({}, class) end))
-            local broken = { __index = function() error 'no' end }
-            assert.equal('[8,68,30,{},"wamp.error.invocation_exception"]',
-                invoked(function() error(setmetatable({}, broken)) end))
-            assert.equal('[8,68,30,{},"wamp.error.invocation_exception"]',
-                invoked(function() return setmetatable({}, broken) end))
-        end)
-    end)
-
     describe('§7.3', function()
         local function challenged(options)
             options.maxRetries = options.maxRetries or 0
@@ -181,7 +98,7 @@ describe('a client and a router that is played', function()
             router:say '[4,"ticket",{"a":1}]'
         end
 
-        it('L10 the callback that is there when the challenge comes answers it', function()
+        it('§6.1.3 L10 the callback that is there when the challenge comes answers it', function()
             challenged { authid = 'joe', late = function(c)
                 c:options().onChallenge = function(method, extra)
                     box:on 'challenge' (method, extra)

@@ -124,7 +124,7 @@ for _, format in ipairs(spoken.FORMATS) do
         it('§6.3.13 that returns what cannot be encoded is reported, and answered with an error', function()
             local unspeakable = {
                 ['argsList%[1%]: function'] = { argsList = { print } },
-                ['argsDict.k: thread'] = { argsDict = { k = coroutine.create(print) } },
+                ['argsDict.k: thread'] = { argsDict = { k = coroutine.create(function() end) } },
                 ['options.o: userdata'] = { options = { o = io.stdout } },
             }
             for place, value in pairs(unspeakable) do
