@@ -2,7 +2,7 @@
 -- the caller makes of it.
 
 local null = require 'loowy.null'
-local spoken = require 'spec.support.spoken'
+local played = require 'spec.support.played'
 
 local function raising(value)
     return function() error(value, 0) end
@@ -68,19 +68,19 @@ local RAISED = {
     { '§6.3.20', 'an error that is true', raising { error = true }, EXCEPTION },
 }
 
-for _, format in ipairs(spoken.FORMATS) do
+for _, format in ipairs(played.FORMATS) do
     describe('an invocation over ' .. format, function()
         local s, procedure
         local invocation = 0
 
         setup(function()
-            s = spoken.joined(format)
+            s = played.joined { transportEncoding = format }
             s.client:register('a.b', { rpc = function(...) return procedure(...) end, onSuccess = s.box:on 'done' })
             s:heard()
             s:told('done', '[65,1,7]')
         end)
 
-        teardown(spoken.close)
+        teardown(played.close)
 
         -- Runs `answer` as the procedure, given that tail of INVOCATION.
         local function invoke(answer, tail)
@@ -165,11 +165,11 @@ for _, format in ipairs(spoken.FORMATS) do
         it('§6.3.4 §6.3.18 the caller sees no list as nil, an empty one as an empty table', function()
             for tail, list in pairs { [''] = false, [',[]'] = {}, [',[],{"k":1}'] = {} } do
                 s.client:call('x.y', nil, s.box:callbacks('onSuccess', 'onError'))
-                local number = s:message()[2]
+                local number = (s:request(48))
                 local err = s:told('onError', ('[8,48,%d,{},"e"%s]'):format(number, tail))
                 assert.same(list or nil, err.argsList)
                 s.client:call('x.y', nil, s.box:callbacks('onSuccess', 'onError'))
-                number = s:message()[2]
+                number = (s:request(48))
                 assert.same(list or nil, (s:told('onSuccess', ('[50,%d,{}%s]'):format(number, tail))))
             end
         end)

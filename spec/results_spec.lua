@@ -1,7 +1,7 @@
 --- What `onSuccess` of a call is given: two arguments, which serve those who read lists and those who read one table.
 
 local json = require 'loowy.json_serializer'
-local spoken = require 'spec.support.spoken'
+local played = require 'spec.support.played'
 local spy = require 'luassert.spy'
 local vardump = require 'loowy.vardump'
 
@@ -9,16 +9,16 @@ local function counted(...)
     return select('#', ...), ...
 end
 
-for _, format in ipairs(spoken.FORMATS) do
+for _, format in ipairs(played.FORMATS) do
     describe('the result of a call over ' .. format, function()
         local s
 
-        before_each(function() s = spoken.joined(format) end)
-        after_each(spoken.close)
+        before_each(function() s = played.joined { transportEncoding = format } end)
+        after_each(played.close)
 
         local function called()
             s.client:call('x.y', nil, s.box:callbacks('onSuccess', 'onError'), { receive_progress = true })
-            return s:message()[2]
+            return s:request(48)
         end
 
         -- What onSuccess is given for a RESULT with those details and arguments; always two values.
@@ -39,7 +39,7 @@ for _, format in ipairs(spoken.FORMATS) do
             end
             local on_success = spy.new(function() end)
             s.client:call('x.y', nil, function(...) on_success(...) s.box:on 'told' () end)
-            s:told('told', ('[50,%d,{"d":1},[1,"a"],{"k":2}]'):format(s:message()[2]))
+            s:told('told', ('[50,%d,{"d":1},[1,"a"],{"k":2}]'):format(s:request(48)))
             assert.spy(on_success).was_called_with({ 1, 'a' }, { k = 2 })
         end)
 
