@@ -171,6 +171,11 @@ describe('loowy.msgpack_serializer', function()
             encodes(marked('object', { 1 }), '810101')
         end)
 
+        it('a mark of another kind not at all', function()
+            encodes(marked('other', { 1, 2 }), '920102')
+            encodes(marked(7, {}), '90')
+        end)
+
         it('a mark that is not in the metatable itself not at all', function()
             encodes({ __jsontype = 'object' }, '81aa5f5f6a736f6e74797065a66f626a656374')
         end)

@@ -210,7 +210,8 @@ impl<'a, F: Format> Walk<'a, F> {
         self.shared.push_field(self.stack, self.top + 1, Name::JsonType);
         let shape = match self.stack.kind(-1) {
             Kind::String if self.stack.bytes(-1) == b"array" => Shape::List,
-            Kind::String | Kind::Number => Shape::Map,
+            Kind::String if self.stack.bytes(-1) == b"object" => Shape::Map,
+            Kind::String | Kind::Number if F::OTHER_MARKS_ARE_MAPS => Shape::Map,
             _ => Shape::Unmarked,
         };
         self.stack.pop(2);

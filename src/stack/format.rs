@@ -17,6 +17,9 @@ pub(crate) trait Format {
     const LISTS_BY_LENGTH: bool;
     /// Whether a table without anything inside is a list.
     const EMPTY_IS_LIST: bool;
+    /// Whether a table whose mark is neither `array` nor `object` is a map, as for lua-rapidjson. Otherwise such marks
+    /// mean nothing.
+    const OTHER_MARKS_ARE_MAPS: bool;
 
     fn null(out: &mut Vec<u8>);
     fn boolean(out: &mut Vec<u8>, boolean: bool);
@@ -41,6 +44,7 @@ impl Format for Json {
     const STRING_KEYS: bool = true;
     const LISTS_BY_LENGTH: bool = true;
     const EMPTY_IS_LIST: bool = false;
+    const OTHER_MARKS_ARE_MAPS: bool = true;
 
     fn null(out: &mut Vec<u8>) {
         out.extend_from_slice(b"null");
@@ -138,6 +142,7 @@ impl Format for MsgPack {
     const STRING_KEYS: bool = false;
     const LISTS_BY_LENGTH: bool = false;
     const EMPTY_IS_LIST: bool = true;
+    const OTHER_MARKS_ARE_MAPS: bool = false;
 
     fn null(out: &mut Vec<u8>) {
         out.push(0xc0);
