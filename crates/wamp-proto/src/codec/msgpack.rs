@@ -59,7 +59,7 @@ impl Format for MsgPack {
     }
 
     fn put_string(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
-        done(encode::write_str(out, text))
+        put_text(out, text)
     }
 
     fn put_dict(out: &mut Vec<u8>, dict: &Dict) -> Result<(), EncodeError> {
@@ -137,6 +137,15 @@ fn read_key(input: &mut &[u8]) -> Result<ByteString, Problem> {
     }
 }
 
+/// Writes a text, without the 8-bit length as 0.4.1 did: readers of the format's first edition do not know it.
+pub(super) fn put_text(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
+    let Ok(length @ 32..=255) = u16::try_from(text.len()) else { return done(encode::write_str(out, text)) };
+    out.push(0xda);
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
 fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), EncodeError> {
     match value {
         Value::Null => encode::write_nil(out).map_err(failed),
@@ -144,7 +153,7 @@ fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), Encod
         Value::Int(value) => done(encode::write_sint(out, *value)),
         Value::Uint(value) => done(encode::write_uint(out, *value)),
         Value::Float(value) => done(encode::write_f64(out, *value)),
-        Value::Str(text) => done(encode::write_str(out, text)),
+        Value::Str(text) => put_text(out, text),
         Value::Bin(data) => done(encode::write_bin(out, data)),
         Value::List(list) => put_list(out, list, depth),
         Value::Dict(dict) => put_dict(out, dict, depth),
@@ -161,7 +170,7 @@ fn put_dict(out: &mut Vec<u8>, dict: &Dict, depth: usize) -> Result<(), EncodeEr
     let depth = EncodeError::descend(depth)?;
     done(encode::write_map_len(out, length(dict.len())?))?;
     for (key, value) in dict.iter() {
-        done(encode::write_str(out, key))?;
+        put_text(out, key)?;
         put_value(out, value, depth)?;
     }
     Ok(())

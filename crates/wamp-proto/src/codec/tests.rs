@@ -188,6 +188,22 @@ fn long_lists_get_long_heads() {
 }
 
 #[test]
+fn strings_never_have_the_8_bit_length() {
+    for (length, head) in [(31, &b"\xbf"[..]), (32, b"\xda\0\x20"), (255, b"\xda\0\xff"), (256, b"\xda\x01\0")] {
+        let text = "x".repeat(length);
+        let string = [head, text.as_bytes()].concat();
+        let value = Value::from(Dict::from_iter([(text.as_str(), Value::from(text.as_str()))]));
+        let expected = [b"\x81", &string[..], &string[..]].concat();
+        assert_eq!(Serializer::MsgPack.write_value(&value), expected);
+        let json = Serializer::Json.write_value(&value);
+        assert_eq!(Serializer::transcode(&json, Serializer::Json, Serializer::MsgPack).unwrap(), expected);
+        let payload = Payload::empty(Serializer::MsgPack);
+        let publish = Publish { request: id(1), options: Dict::new(), topic: text.into(), payload }.into();
+        assert_eq!(Serializer::MsgPack.encode(&publish).unwrap(), [b"\x94\x10\x01\x80", &string[..]].concat());
+    }
+}
+
+#[test]
 fn what_has_no_equal_in_json() {
     for msgpack in [
         &b"\xcb\x7f\xf8\0\0\0\0\0\0"[..],

@@ -6,7 +6,7 @@ use rmp::encode;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::codec::json::{self, binary};
-use crate::codec::msgpack::done;
+use crate::codec::msgpack::{done, put_text};
 use crate::codec::{EncodeError, MAX_DEPTH};
 
 pub(super) fn append(out: &mut Vec<u8>, slice: &[u8]) -> Result<(), EncodeError> {
@@ -120,7 +120,7 @@ impl<'de> Visitor<'de> for Append<'_> {
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         match binary(text) {
             Some(data) => done(encode::write_bin(self.out, &data)).map_err(E::custom),
-            None => done(encode::write_str(self.out, text)).map_err(E::custom),
+            None => put_text(self.out, text).map_err(E::custom),
         }
     }
 
@@ -160,7 +160,7 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        done(encode::write_str(self.0, text)).map_err(E::custom)
+        put_text(self.0, text).map_err(E::custom)
     }
 }
 
