@@ -1,0 +1,166 @@
+--- Every kind of value on its way out and in: through the serializers, and through a session, in both formats.
+
+local json = require 'loowy.json_serializer'
+local msgpack = require 'loowy.msgpack_serializer'
+local rows = require 'spec.support.value_rows'
+local played = require 'spec.support.played'
+local values = require 'spec.support.values'
+
+local SERIALIZERS = { json = json, msgpack = msgpack }
+
+-- Bytes as the rows write them.
+local function shown(format, bytes)
+    return format == 'json' and bytes or values.hex(bytes)
+end
+
+-- All that are good, as a set; nothing when the row says nothing of that format.
+local function wanted(row, format)
+    local expected = row[format == 'json' and 4 or 5]
+    if type(expected) ~= 'table' then expected = { expected } end
+    local set = {}
+    for _, one in ipairs(expected) do set[format == 'json' and one or one:gsub(' ', '')] = true end
+    return set, expected.refused
+end
+
+for _, format in ipairs(played.FORMATS) do
+    describe('a value written in ' .. format, function()
+        local s
+
+        setup(function() s = played.joined { transportEncoding = format } end)
+        teardown(played.close)
+
+        local function encode(value)
+            return shown(format, SERIALIZERS[format].encode(value))
+        end
+
+        -- What a publication of that value carries, between the bytes that are the same for all.
+        local function publish(value)
+            s.client:publish('t', { argsList = { 1, value } })
+            local number = s.client:getOpStatus().reqId
+            local heard = shown(format, s.peer:receive())
+            local pattern = format == 'json' and ('^%%[16,%d,{},"t",%%[1,(.*)%%]%%]$'):format(number)
+                or ('^9510%s80a1749201(.*)$'):format(values.hex(msgpack.encode(number)))
+            return assert(heard:match(pattern), heard)
+        end
+
+        local function refuses(run, value, message)
+            local before = s.client:getOpStatus()
+            local ok, raised = pcall(run, value)
+            assert.is_false(ok)
+            assert.truthy(raised:find(message, 1, true), raised)
+            assert.equal(before, s.client:getOpStatus())
+        end
+
+        for _, row in ipairs(rows.written) do
+            local good, refused = wanted(row, format)
+            if refused then
+                it(('%s %s: %s; nothing is sent'):format(row[1], row[2], refused), function()
+                    refuses(encode, row[3], refused)
+                    refuses(publish, row[3], refused)
+                    refuses(function(value) s.client:call('x.y', { a = value }, print) end, row[3], refused)
+                    assert.equal(format == 'json' and '0' or '00', publish(0))
+                end)
+            elseif next(good) then
+                it(('%s %s'):format(row[1], row[2]), function()
+                    local bytes = encode(row[3])
+                    assert.truthy(good[bytes], bytes)
+                    assert.equal(bytes, publish(row[3]))
+                end)
+            end
+        end
+
+        it('§9.1.15 names and keys are strings like all others', function()
+            local name, key = ('n'):rep(40), ('k'):rep(255)
+            s.client:publish(name, { argsDict = { [key] = 0 } })
+            local expected = (',{},"%s",[],{"%s":0}]'):format(name, key)
+            if format == 'msgpack' then
+                expected = '80da0028' .. values.hex(name) .. '90' .. '81da00ff' .. values.hex(key) .. '00'
+            end
+            local heard = shown(format, s.peer:receive())
+            assert.equal(expected, heard:sub(-#expected))
+        end)
+
+        it('§9.1.1 nil', function()
+            assert.equal(format == 'json' and 'null' or 'c0', encode(nil))
+        end)
+    end)
+end
+
+describe('a value read from JSON', function()
+    local s
+
+    setup(function()
+        s = played.joined()
+        s.client:subscribe('t', s.box:on 'onEvent')
+        s:expect '[32,1,{},"t"]'
+        s:say '[33,1,5]'
+    end)
+    teardown(played.close)
+
+    for _, row in ipairs(rows.read_json) do
+        it(('%s %s'):format(row[1], row[2]), function()
+            row[3](json.decode(row[2]))
+            row[3](s:told('onEvent', ('[36,5,1,{},[%s]]'):format(row[2])).argsList[1])
+            row[3](s:told('onEvent', ('[36,5,1,{},[],{"k":%s}]'):format(row[2])).argsDict.k)
+        end)
+    end
+
+    for _, row in ipairs(rows.no_json) do
+        it(('%s refuses %q'):format(row[1], row[2]), function()
+            local value, message = json.decode(row[2])
+            assert.is_nil(value)
+            assert.matches('^.+ %(%d+%)$', message)
+        end)
+    end
+
+    it('§9.2.1 is written again as what it was', function()
+        for _, text in ipairs { '[[],{},[{}]]', '{"a":[]}', '[null,{"a":{}}]' } do
+            assert.equal(text, json.encode(json.decode(text)))
+            local event = s:told('onEvent', ('[36,5,1,{},[%s],{"k":%s}]'):format(text, text))
+            s.client:publish('t', { argsList = event.argsList, argsDict = event.argsDict })
+            assert.matches((',[%s],{"k":%s}]'):format(text, text), s:heard(), 1, true)
+        end
+    end)
+end)
+
+describe('a value read from MessagePack', function()
+    local s
+
+    before_each(function()
+        s = played.joined { transportEncoding = 'msgpack' }
+        s.client:subscribe('t', s.box:on 'onEvent')
+        s:expect '[32,1,{},"t"]'
+        s:say '[33,1,5]'
+    end)
+    after_each(played.close)
+
+    -- The event of a subscription, given in bytes.
+    local function told(digits)
+        s.peer:send(values.unhex(digits))
+        return s.box:expect 'onEvent'
+    end
+
+    for _, row in ipairs(rows.read_msgpack) do
+        it(('%s %s'):format(row[1], row[2]), function()
+            row[3](msgpack.decode(values.unhex(row[2])))
+            row[3](told('9524050180' .. '91' .. row[2]).argsList[1])
+            row[3](told('9624050180' .. '90' .. '81a16b' .. row[2]).argsDict.k)
+        end)
+    end
+
+    for _, row in ipairs(rows.no_msgpack) do
+        it(('%s refuses %s: %s'):format(row[1], row[2], row[3]), function()
+            local ok, message = pcall(msgpack.decode, values.unhex(row[2]))
+            assert.is_false(ok)
+            assert.truthy(message:find(row[3], 1, true), message)
+            s.peer:send(values.unhex('9524050180' .. (row[2] == '' and '' or '91') .. row[2]))
+            assert.equal('wamp.error.protocol_violation', s.box:expect('onError').error)
+            assert.matches('^%[3,.*,"wamp.error.protocol_violation"%]$', s:heard())
+        end)
+    end
+
+    it('§9.2.9 nil in place of arguments is none', function()
+        assert.same({ details = {} }, told('9524050180c0'))
+        assert.same({ details = {}, argsList = {} }, told('962405018090c0'))
+    end)
+end)
