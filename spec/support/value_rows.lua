@@ -129,6 +129,11 @@ if values.has_integers then
     written('§9.1.9', math.tointeger(2 ^ 53) + 1, 'cf0020000000000001')
     written('§9.1.13', math.maxinteger, 'cf7fffffffffffffff')
     written('§9.1.13', math.mininteger, 'd38000000000000000')
+else
+    -- What doubles have next to them.
+    written('§9.1.9', 2 ^ 53 + 2, 'cb4340000000000001')
+    written('§9.1.13', 2 ^ 63 - 1024, 'cb43dfffffffffffff')
+    written('§9.1.13', -2 ^ 63, 'cbc3e0000000000000')
 end
 
 local function subtype(value, kind)
