@@ -76,7 +76,7 @@ describe('the modules', function()
         assert.equal('ev with a loop\tnil\nev without\ttrue\n', output)
     end)
 
-    it('M05 §1.3.2 §11.3 §11.4 §11.5 §11.6 §11.7 a session needs and loads nothing of other people', function()
+    it('M05 §11.3 §11.4 §11.5 §11.6 §11.7 §A.16 §A.19 a session needs and loads nothing of other people', function()
         local missing = {}
         for i, name in ipairs(FOREIGN) do missing[i] = ('%q'):format(name) end
         for _, encoding in ipairs { 'json', 'msgpack' } do
