@@ -2,79 +2,7 @@
 
 local ev = require 'ev'
 local helper = require 'spec.helper'
-
-local function play(url, loop, rounds)
-    local log = {}
-    local function note(...)
-        local parts = {}
-        for i = 1, select('#', ...) do parts[i] = tostring((select(i, ...))) end
-        log[#log + 1] = table.concat(parts, ' ')
-    end
-
-    local client
-    local round = 0
-    local left_to_do
-
-    local function done()
-        left_to_do = left_to_do - 1
-        if left_to_do > 0 then return end
-        client:unsubscribe('com.topic', { onSuccess = function()
-            note 'unsubscribed'
-            client:disconnect()
-        end })
-    end
-
-    local function call()
-        for i = 1, 5 do
-            client:call('com.procedure', { i }, {
-                onSuccess = function(list) note('result', list[1]) done() end,
-                onError = function(err) note('error', err.error) end,
-            })
-        end
-        client:call('com.void', nil, { onSuccess = function(list) note('void', list) done() end })
-    end
-
-    local function publish()
-        for i = 1, 5 do
-            client:publish('com.topic', { i }, { onSuccess = function() note('published', i) end },
-                { exclude_me = false })
-        end
-        client:register('com.procedure', {
-            rpc = function(data)
-                note('invoked', data.argsList[1])
-                return { argsList = data.argsList }
-            end,
-            onSuccess = function()
-                client:register('com.void', { rpc = function() end, onSuccess = call })
-            end,
-        })
-    end
-
-    client = helper.client {
-        eventLoop = loop,
-        onConnect = function()
-            round = round + 1
-            left_to_do = 6
-            note('connected', round)
-            client:subscribe('com.topic', {
-                onEvent = function(event) note('first', event.argsList[1]) end,
-                onSuccess = function()
-                    client:subscribe('com.topic', {
-                        onEvent = function(event) note('second', event.argsList[1]) end,
-                        onSuccess = publish,
-                    })
-                end,
-            })
-        end,
-        onClose = function()
-            note 'closed'
-            if round < rounds then client.connect() end
-        end,
-    }
-    client:connect(url);
-    (loop or ev.Loop.default):loop()
-    return log
-end
+local program = require 'spec.support.program'
 
 local function expected(rounds)
     local log = {}
@@ -97,28 +25,56 @@ end
 describe('acceptance', function()
     after_each(helper.close)
 
-    it('1 two rounds, with connect() from onClose; the loop ends by itself', function()
-        assert.same(expected(2), play(helper.router():url(), nil, 2))
+    -- Plays on that loop; returns what happened.
+    local function play(url, loop, encoding)
+        local log = {}
+        program.play(helper.client { transportEncoding = encoding, eventLoop = loop }, url,
+            function(line) log[#log + 1] = line end, 2)
+        ;(loop or ev.Loop.default):loop()
+        return log
+    end
+
+    it('§C.1 two rounds, with connect() from onClose; the loop ends by itself', function()
+        assert.same(expected(2), play(helper.router():url()))
     end)
 
-    it('3 the same on a loop of its own', function()
-        assert.same(expected(2), play(helper.router():url(), ev.Loop.new(), 2))
+    it('§C.3 the same on a loop of its own, in either format', function()
+        for _, encoding in ipairs { 'json', 'msgpack' } do
+            assert.same(expected(2), play(helper.router():url(), ev.Loop.new(), encoding))
+        end
     end)
 
-    it('2 two clients of one program, prefix and wildcard on both sides', function()
+    it('§C.1 §C.3 as a program of its own, which prints the same on both loops and ends with status 0', function()
+        local url = helper.router():url()
+        for _, loop in ipairs { 'default', 'own' } do
+            local pipe = io.popen(('%s spec/support/program.lua %s %s 2>&1; echo "status $?"')
+                :format(helper.interpreter(), url, loop))
+            local output = pipe:read '*a'
+            pipe:close()
+            assert.equal(table.concat(expected(2), '\n') .. '\nstatus 0\n', output)
+        end
+    end)
+
+    it('§C.2 two clients of one program, prefix and wildcard on both sides', function()
         local url = helper.router():url()
         local one, two = helper.joined(url), helper.joined(url)
         local box = helper.mailbox()
+        local function procedure(data) return { argsList = { data.details.procedure } } end
         helper.subscribed(one, 'a', box:on 'prefix', { match = 'prefix' })
-        helper.registered(one, 'p..x', function(data) return { argsList = { data.details.procedure } } end,
-            { match = 'wildcard' })
+        helper.subscribed(one, 's..x', box:on 'wildcard', { match = 'wildcard' })
+        helper.registered(one, 'p..x', procedure, { match = 'wildcard' })
+        helper.registered(one, 'q', procedure, { match = 'prefix' })
         two:publish('a.b', 1)
         assert.equal('a.b', box:expect('prefix').details.topic)
-        local _, list = helper.called(two, 'p.q.x')
-        assert.equal('p.q.x', list[1])
+        two:publish('s.t.x', 1)
+        assert.equal('s.t.x', box:expect('wildcard').details.topic)
+        for _, name in ipairs { 'p.q.x', 'q.r.s' } do
+            local _, list = helper.called(two, name)
+            assert.equal(name, list[1])
+        end
     end)
 
-    describe('4 WAMP-CRA', function()
+    describe('§C.4 §A.18 WAMP-CRA', function()
         local core = require 'loowy_core'
         local credentials = { staticCredentials = {
             plain = { authrole = 'user', secret = 'secret1' },
