@@ -158,6 +158,40 @@ describe('loowy.client', function()
             assert.same({}, client:options().authmethods)
         end)
 
+        it('O04 merges tables that contain themselves, and tables however deep', function()
+            local cycle, deep = { a = { b = 1 } }, {}
+            cycle.a.c = cycle
+            for _ = 1, 100000 do deep = { a = deep } end
+            local client = loowy.new(nil, { foo = cycle, bar = deep })
+            client:options { foo = cycle, bar = deep }
+            client:options { foo = { a = { c = { a = { d = 2 } } } } }
+            local foo = client:options().foo
+            assert.equal(1, foo.a.c.a.b)
+            assert.equal(2, foo.a.c.a.d)
+            assert.equal(cycle, cycle.a.c)
+            assert.is_nil(cycle.a.d)
+            local ok, message = pcall(function() client:options { helloCustomDetails = cycle } end)
+            assert.is_false(ok)
+            assert.matches('client_spec.lua:%d+: helloCustomDetails.*cycle', message)
+        end)
+
+        it('O08 of options of which one is wrong none counts', function()
+            local client = loowy.new(nil, { maxRetries = 7 })
+            assert.is_false(pcall(client.options, client, { maxRetries = 8, reconnectInterval = {}, foo = 1 }))
+            assert.same({ 7, 2 }, { client:options().maxRetries, client:options().reconnectInterval })
+            assert.is_nil(client:options().foo)
+            client:options { maxRetries = 9 }
+            assert.equal(9, client:options().maxRetries)
+        end)
+
+        it('names authmethods that are no names', function()
+            for _, value in ipairs { 'ticket', { print } } do
+                local ok, message = pcall(function() loowy.new(nil, { authid = 'joe', authmethods = value }) end)
+                assert.is_false(ok)
+                assert.matches("client_spec.lua:%d+: option 'authmethods'", message)
+            end
+        end)
+
         it('names what cannot be sent in helloCustomDetails', function()
             local ok, message = pcall(function() loowy.new(nil, { helloCustomDetails = { a = { print } } }) end)
             assert.is_false(ok)

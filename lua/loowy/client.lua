@@ -59,22 +59,29 @@ end
 --- Tells the core the present options. Returns true, or nil and a message that names the option.
 function State:configure()
     options.changed(self.options, self.seen)
+    local mistake = options.mistake(self.options)
+    if mistake then return nil, mistake end
     local settings = options.settings(self.options, self.encodings, hello.details(self.options))
     local ok, message = self.core:configure(settings)
     -- What is ours in the details of HELLO is never wrong.
     return ok, message and message:gsub('^hello%.', 'helloCustomDetails.')
 end
 
---- Merges options in; a wrong one raises an error `level` levels up.
+--- Merges options in. A wrong one raises an error `level` levels up, and none of them counts.
 function State:merge(new, level)
+    local before = options.saved(self.options)
     options.merge(self.options, new)
-    local encodings, message = options.encodings(self.options.transportEncoding)
-    if not encodings then error(message, level + 1) end
-    self.encodings = encodings
-    local mistake = options.mistake(self.options)
-    if mistake then error(mistake, level + 1) end
-    local ok, why = self:configure()
-    if not ok then error(why, level + 1) end
+    local encodings, why = options.encodings(self.options.transportEncoding)
+    local ok = encodings
+    if ok then
+        self.encodings = encodings
+        ok, why = self:configure()
+    end
+    if ok then return end
+    options.restore(self.options, before)
+    self.encodings = options.encodings(before.transportEncoding) or self.encodings
+    self:configure()
+    error(why, level + 1)
 end
 
 --- Starts to watch the client's descriptor from the event loop, which keeps the loop running.
@@ -87,11 +94,19 @@ function State:watch()
     self.watcher.start()
 end
 
---- Takes over what the program has changed in the live table of options. Nobody can be blamed for a wrong one by now.
-function State:refresh()
-    if not self.shared or not options.changed(self.options, self.seen) then return end
+--- Tells the core the present options. Nobody can be blamed for a wrong one by now.
+function State:reconfigure()
     local ok, why = self:configure()
     if not ok then callback.report(why) end
+end
+
+local function take_over(self)
+    if options.changed(self.options, self.seen) then self:reconfigure() end
+end
+
+--- Takes over what the program has changed in the live table of options.
+function State:refresh()
+    if self.shared then callback.run(take_over, self) end
 end
 
 --- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
@@ -125,13 +140,14 @@ end
 
 local function check_loop(opts, level)
     local given = type(opts) == 'table' and opts.eventLoop or nil
-    if given ~= nil and type(given) ~= 'userdata' and type(given) ~= 'table' then
+    if given and not loop.is_loop(given) then
         error(("option 'eventLoop': expected a loop, got %s"):format(type(given)), level + 1)
     end
 end
 
 local function new_state(opts)
     local self = setmetatable({ core = core.client(), options = options.defaults(), seen = {}, last_id = 0 }, State)
+    self.encodings = options.encodings(self.options.transportEncoding)
     self:forget()
     self.loop = type(opts) == 'table' and opts.eventLoop or loop.default()
     return self
@@ -226,7 +242,7 @@ local loowy = { _VERSION = version }
 function loowy.new(url, opts)
     check_loop(opts, 2)
     local self = new_state(opts)
-    self:merge(opts, 2)
+    if type(opts) == 'table' then self:merge(opts, 2) else self:configure() end
     local client = {}
     add_session_methods(client, self)
     add_messaging_methods(client, self)

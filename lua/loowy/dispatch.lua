@@ -159,7 +159,7 @@ end
 
 local function on_reconnecting(self)
     notify(self, 'onReconnect')
-    self:configure()
+    self:reconfigure()
     self.core:proceed()
 end
 

@@ -22,7 +22,7 @@ local ROLES = {
 local function overlaid(base, over)
     local result = {}
     if type(base) == 'table' then
-        for k, v in pairs(base) do
+        for k, v in next, base do
             if type(k) == 'string' then result[k] = v end
         end
     end

@@ -2,8 +2,8 @@
 
 local M = {}
 
-local type, pairs, ipairs, next, tonumber, tostring, getmetatable =
-    type, pairs, ipairs, next, tonumber, tostring, getmetatable
+local type, ipairs, next, rawequal, tonumber, tostring, getmetatable =
+    type, ipairs, next, rawequal, tonumber, tostring, getmetatable
 
 local ENCODINGS = {
     json = { 'json', 'msgpack' },
@@ -31,30 +31,57 @@ local function is_nothing_new(old, new)
     return type(new) == 'table' and getmetatable(new) == nil and next(new) == nil and is_dict(old)
 end
 
--- A new table, so that what the caller handed in before is never changed.
-local function merged(old, new)
-    local result = {}
-    for k, v in pairs(old) do result[k] = v end
-    for k, v in pairs(new) do
-        if is_dict(v) and is_dict(result[k]) then
-            result[k] = merged(result[k], v)
-        elseif not is_nothing_new(result[k], v) then
+-- Puts the members of `new` into `result`; what `joined(old, new)` returns where both have a dictionary.
+local function put(result, new, joined)
+    for k, v in next, new do
+        local old = result[k]
+        if is_dict(v) and is_dict(old) then
+            result[k] = joined(old, v)
+        elseif not is_nothing_new(old, v) then
             result[k] = v
         end
     end
-    return result
+end
+
+-- A new table, so that what the caller handed in before is never changed. Tables may be nested as deep as they want,
+-- and contain themselves: a pair of them is merged once.
+local function merged(old, new)
+    local results, work = {}, {}
+    local function begin(a, b)
+        results[b] = results[b] or {}
+        local result = results[b][a]
+        if not result then
+            result = {}
+            results[b][a] = result
+            work[#work + 1] = { old = a, new = b, result = result }
+        end
+        return result
+    end
+    local root = begin(old, new)
+    while work[1] do
+        local pair = table.remove(work)
+        for k, v in next, pair.old do pair.result[k] = v end
+        put(pair.result, pair.new, begin)
+    end
+    return root
 end
 
 --- Merges `new` into the live table `options`: dictionaries member by member, everything else by replacing.
 function M.merge(options, new)
-    if type(new) ~= 'table' then return end
-    for k, v in pairs(new) do
-        if k ~= 'eventLoop' and is_dict(v) and is_dict(options[k]) then
-            options[k] = merged(options[k], v)
-        elseif not is_nothing_new(options[k], v) then
-            options[k] = v
-        end
-    end
+    put(options, new, merged)
+end
+
+--- A copy of the options, to go back to.
+function M.saved(options)
+    local copy = {}
+    for k, v in next, options do copy[k] = v end
+    return copy
+end
+
+--- Goes back to what was saved.
+function M.restore(options, copy)
+    for k in next, M.saved(options) do options[k] = nil end
+    for k, v in next, copy do options[k] = v end
 end
 
 --- The serializers to offer, the preferred one first.
@@ -68,14 +95,36 @@ end
 
 local URI_RULES = { loowy = true, loose = true, strict = true }
 
+local function is_text(value)
+    return type(value) == 'string' or type(value) == 'number'
+end
+
+-- The type of an element that is no text.
+local function strange_element(list)
+    for _, element in next, list do
+        if not is_text(element) then return type(element) end
+    end
+    return nil
+end
+
+local function shown(value)
+    return is_text(value) and tostring(value) or type(value)
+end
+
 --- What is wrong with an option that the core is not told, if anything is.
 function M.mistake(options)
     local authid, rule = options.authid, options.uriValidation
-    if authid and type(authid) ~= 'string' and type(authid) ~= 'number' then
+    if authid and not is_text(authid) then
         return ("option 'authid': expected string, got %s"):format(type(authid))
     end
+    local methods = options.authmethods
+    if methods and type(methods) ~= 'table' then
+        return ("option 'authmethods': expected a list, got %s"):format(type(methods))
+    end
+    local strange = methods and strange_element(methods)
+    if strange then return ("option 'authmethods': expected names, got %s"):format(strange) end
     if rule == nil or URI_RULES[rule] then return nil end
-    return ("option 'uriValidation': expected 'loowy', 'loose' or 'strict', got %s"):format(tostring(rule))
+    return ("option 'uriValidation': expected 'loowy', 'loose' or 'strict', got %s"):format(shown(rule))
 end
 
 -- Options that the core is told under the same name.
@@ -107,8 +156,10 @@ function M.changed(options, seen)
     local changed = false
     for i = 1, #WATCHED do
         local name = WATCHED[i]
-        if seen[name] ~= options[name] then
-            seen[name] = options[name]
+        local before, now = seen[name], options[name]
+        -- NaN is no change of NaN.
+        if not rawequal(before, now) and (rawequal(before, before) or rawequal(now, now)) then
+            seen[name] = now
             changed = true
         end
     end

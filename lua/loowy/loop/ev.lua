@@ -13,6 +13,13 @@ function M.default()
     return require('ev').Loop.default
 end
 
+--- Whether that is an event loop. Whoever has one of lua-ev's has loaded lua-ev.
+function M.is_loop(value)
+    local own, ev = package.loaded['loowy.ev.loop'], package.loaded.ev
+    if own and own.owns(value) then return true end
+    return type(value) == 'userdata' and type(ev) == 'table' and (pcall(ev.Loop.default.is_default, value))
+end
+
 --- A watcher that calls `ready` whenever the descriptor is readable. While it is started the loop keeps running.
 -- @return a table with `start()` and `stop()`
 function M.watch(loop, fd, ready)
