@@ -43,11 +43,10 @@ impl ClientMachine {
         match self.state {
             State::Joined => self.say_goodbye(now),
             State::Joining | State::Challenged => self.close(Then::End, now),
-            State::Connecting => {
-                self.actions.push_back(Action::Drop);
-                self.end();
+            State::Connecting | State::Waiting | State::Announced => {
+                self.unannounce();
+                self.stop_trying();
             }
-            State::Waiting | State::Announced => self.end(),
             State::Closing(_) => self.state = State::Closing(Then::End),
             State::Idle => self.forget(),
             State::Leaving | State::Ended => {}
@@ -213,6 +212,28 @@ impl ClientMachine {
         self.attempts += 1;
         self.notify(Notice::Reconnecting { attempt: self.attempts });
         self.enter(State::Announced, ANNOUNCEMENT, now);
+    }
+
+    /// Takes the last attempt that the program has not heard of back; whether there is one.
+    fn unannounce(&mut self) -> bool {
+        let unheard = self.notices.iter().rposition(|notice| matches!(notice, Notice::Reconnecting { .. }));
+        unheard.and_then(|at| self.notices.remove(at)).is_some()
+    }
+
+    /// The settings are new: an attempt that the program has not heard of does not start if they allow none.
+    pub(super) fn reconsider_attempt(&mut self) {
+        let allowed = self.settings.auto_reconnect && self.attempts <= self.settings.max_retries;
+        if !allowed && matches!(self.state, State::Announced | State::Connecting) && self.unannounce() {
+            self.stop_trying();
+        }
+    }
+
+    /// Ends a life that has no open transport.
+    fn stop_trying(&mut self) {
+        if self.state == State::Connecting {
+            self.actions.push_back(Action::Drop);
+        }
+        self.end();
     }
 
     /// Nothing that belongs to the session counts any more. What nobody can answer now fails; subscriptions and

@@ -110,12 +110,14 @@ impl ClientMachine {
         }
     }
 
-    /// Replaces the settings. Each is looked at when it is needed, so most changes count from the next time on.
+    /// Replaces the settings. Each is looked at when it is needed, so most changes count from the next time on. Where
+    /// they allow no further attempt, one that the program has not heard of is taken back.
     pub fn configure(&mut self, settings: Settings) {
         if settings.seed != self.settings.seed {
             self.random = reconnect::Random::new(settings.seed);
         }
         self.settings = settings;
+        self.reconsider_attempt();
     }
 
     /// The present settings.

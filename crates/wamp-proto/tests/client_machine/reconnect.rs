@@ -182,6 +182,44 @@ fn reconnecting_can_be_turned_off_while_it_waits() {
 }
 
 #[test]
+fn an_attempt_that_the_program_has_not_heard_of_is_taken_back_when_reconnecting_is_turned_off() {
+    let off = [Settings { auto_reconnect: false, ..settings() }, retries(0)];
+    for (settings_then, wait) in off.iter().flat_map(|off| [(off, 2000), (off, 2050)]) {
+        let mut client = Client::joined(settings());
+        client.lose();
+        client.wait(wait);
+        client.configure(settings_then.clone());
+        assert_eq!(client.heard(), ["closed"], "{wait}");
+        assert_eq!((client.state(), client.next_deadline()), (State::Idle, None));
+    }
+}
+
+#[test]
+fn an_attempt_that_the_program_has_heard_of_goes_on_when_reconnecting_is_turned_off() {
+    let mut client = Client::joined(settings());
+    client.lose();
+    client.wait(2000);
+    assert_eq!(client.heard(), ["reconnecting 1"]);
+    client.configure(Settings { auto_reconnect: false, ..settings() });
+    client.proceed();
+    client.join();
+    assert_eq!(client.heard(), ["reconnected"]);
+}
+
+#[test]
+fn q05_an_attempt_that_the_program_has_not_heard_of_is_not_told_after_it_has_left() {
+    for (leave, wait) in
+        [(Client::disconnect as fn(&mut Client), 2000), (Client::disconnect, 2050), (Client::abort, 2000)]
+    {
+        let mut client = Client::joined(settings());
+        client.lose();
+        client.wait(wait);
+        leave(&mut client);
+        assert_eq!(client.heard(), ["closed"], "{wait}");
+    }
+}
+
+#[test]
 fn an_interval_of_0_tries_again_at_once() {
     let reconnect = Backoff { interval: Duration::ZERO, ..Backoff::default() };
     let mut client = Client::joined(Settings { reconnect, ..settings() });
