@@ -177,15 +177,16 @@ function M.interpreter()
     return ("env LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
 end
 
---- Our router in a process of its own, started (see spec/support/process.lua), killed after the spec. `on` is a command
--- that runs another, on another host.
-function M.router_process(on, url)
+--- Our router in a process of its own, not started (see spec/support/process.lua). `on` is a command that runs another,
+-- on another host.
+function M.mortal_router(on, url)
     local program = ('echo $$; exec %s %s spec/support/router_process.lua'):format(on or '', M.interpreter())
-    return M.started(process.new(program, url or 'ws://127.0.0.1:0/ws'))
+    return process.new(program, url or 'ws://127.0.0.1:0/ws')
 end
 
---- Starts a process that is killed after the spec.
-function M.started(instance)
+--- The same, started, and killed after the spec.
+function M.router_process(on, url)
+    local instance = M.mortal_router(on, url)
     open.processes[#open.processes + 1] = instance
     instance:start()
     return instance
@@ -202,9 +203,9 @@ local function leave_in_turn(clients)
     end
 end
 
---- Closes what the spec has opened.
-function M.close()
-    if elsewhere then leave_in_turn(open.clients) end
+--- Closes what the spec has opened; the clients `in_turn` where their router stays.
+function M.close(in_turn)
+    if elsewhere or in_turn then leave_in_turn(open.clients) end
     for _, client in ipairs(open.clients) do
         client:options { autoReconnect = false, debug = false }
         client:options().onClose = nil

@@ -18,8 +18,9 @@ function Process:begin()
     self.pid = assert(self.output:read '*l', 'the router process did not start')
 end
 
---- Waits until the router is ready.
+--- Waits until the router is ready, if it is not.
 function Process:ready()
+    if not self.output then return end
     self.url = assert(self.output:read '*l', 'the router process did not start')
     self.output:close()
     self.output = nil
@@ -35,9 +36,23 @@ function Process:signal(name)
     assert(os.execute(('kill -s %s -- %s'):format(name, self.pid)))
 end
 
+-- What the system knows of its threads.
+local function threads(pid)
+    local group = pid:match '^%-(%d+)'
+    local files = io.popen(('cat /proc/%s/task/[0-9]*/stat 2>/dev/null'):format(group and '[0-9]*' or pid))
+    local states = {}
+    for line in files:lines() do
+        local state, of_group = line:match '^%d+ %(.*%) (%S) %d+ (%d+)'
+        if not group or of_group == group then states[#states + 1] = state end
+    end
+    files:close()
+    return table.concat(states)
+end
+
 --- From now on nothing happens there, but the system goes on to accept its connections.
 function Process:freeze()
     self:signal 'STOP'
+    repeat until not threads(self.pid):find '[^TZX]'
 end
 
 function Process:thaw()
