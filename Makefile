@@ -10,6 +10,8 @@ URL     ?=
 REALM   ?=
 REFERENCE ?=
 TIME    ?= 60
+KILLS   ?=
+SEED    ?=
 
 RUST    := Cargo.toml Cargo.lock $(wildcard build.rs) $(shell find src crates -type f \( -name '*.rs' -o -name Cargo.toml \))
 MODULES := $(patsubst lua/%,%,$(shell find lua -type f -name '*.lua'))
@@ -24,7 +26,7 @@ ifeq ($(LUA),)
 $(error there is no such Lua)
 endif
 
-.PHONY: help build demo test compat install uninstall bench check doc fuzz clean
+.PHONY: help build demo test compat install uninstall bench check doc fuzz soak clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -66,6 +68,9 @@ doc: ## Build the documentation of the Rust side into target/doc
 
 fuzz: ## Fuzz codecs and machines, TIME seconds per target
 	@tools/fuzz $(TIME)
+
+soak: ## Kill routers under working clients, KILLS=100 times each (SEED= repeats a run)
+	@LUA=$(LUA) KILLS=$(KILLS) SEED=$(SEED) tools/soak
 
 clean: ## Remove what was built (not what was installed into .deps)
 	cargo clean
