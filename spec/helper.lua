@@ -203,6 +203,18 @@ local function leave_in_turn(clients)
     end
 end
 
+-- A client keeps its descriptors until it is collected, and LuaSocket's `select` takes no high ones.
+local MANY = 50
+local closed = 0
+
+local function collect(clients)
+    closed = closed + clients
+    if closed < MANY then return end
+    closed = 0
+    collectgarbage()
+    collectgarbage()
+end
+
 --- Closes what the spec has opened; the clients `in_turn` where their router stays.
 function M.close(in_turn)
     if elsewhere or in_turn then leave_in_turn(open.clients) end
@@ -214,8 +226,10 @@ function M.close(in_turn)
     end
     for _, instance in ipairs(open.routers) do instance:stop() end
     for _, instance in ipairs(open.processes) do instance:kill() end
+    local count = #open.clients
     open.clients, open.routers, open.processes = {}, {}, {}
     loop:loop()
+    collect(count)
 end
 
 return M
