@@ -140,6 +140,38 @@ for _, format in ipairs(played.FORMATS) do
             heard_by('two', 55, 56)
         end)
 
+        it('B10 keeps it when the answer to an earlier one comes after UNSUBSCRIBE was sent', function()
+            client:subscribe('t', { onEvent = box:on 'one', onSuccess = box:on 'first' })
+            client:subscribe('t', { onEvent = box:on 'two', onSuccess = box:on 'second' })
+            p:expect '[32,1,{},"t"]'
+            p:expect '[32,2,{},"t"]'
+            p:told('first', '[33,1,55]')
+            client:unsubscribe 't'
+            p:expect '[34,3,55]'
+            client:subscribe('t', { onEvent = box:on 'three', onSuccess = box:on 'third' })
+            p:expect '[32,4,{},"t"]'
+            p:told('second', '[33,2,55]')
+            p:say '[35,3]'
+            p:told('third', '[33,4,55]')
+            heard_by('three', 55)
+        end)
+
+        it('B10 is there, too, while such an answer was in between', function()
+            client:subscribe('t', { onEvent = box:on 'one', onSuccess = box:on 'first' })
+            client:subscribe('t', { onEvent = box:on 'two', onSuccess = box:on 'second' })
+            p:expect '[32,1,{},"t"]'
+            p:expect '[32,2,{},"t"]'
+            p:told('first', '[33,1,55]')
+            client:unsubscribe 't'
+            p:expect '[34,3,55]'
+            p:told('second', '[33,2,55]')
+            client:subscribe('t', { onEvent = box:on 'three', onSuccess = box:on 'third' })
+            p:expect '[32,4,{},"t"]'
+            p:say '[35,3]'
+            p:told('third', '[33,4,56]')
+            heard_by('three', 55, 56)
+        end)
+
         it('B11 tells onError what the router says, and a bare function nothing', function()
             client:subscribe('t', box:callbacks('onEvent', 'onError', 'onSuccess'))
             p:expect '[32,1,{},"t"]'

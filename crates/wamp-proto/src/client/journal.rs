@@ -142,11 +142,11 @@ impl Ledger {
     }
 
     /// The router confirms; `renewal` when the program did not ask this time. Returns false when the program has given
-    /// it up meanwhile.
+    /// it up meanwhile, and the router has not been told.
     pub(super) fn confirm(&mut self, number: u64, id: Id, renewal: bool) -> bool {
         let Some(entry) = self.entries.get_mut(&number) else { return false };
         if entry.leaving {
-            return false;
+            return entry.id == Some(id);
         }
         if !renewal {
             entry.asked = entry.asked.saturating_sub(1);
@@ -325,6 +325,18 @@ mod tests {
         assert_eq!(ledger.number(id(10)), Some(1));
         ledger.left(1, id(10));
         assert_eq!(ledger.number(id(10)), None);
+        assert_eq!(ledger.leave(1), Leave::Unknown);
+    }
+
+    #[test]
+    fn what_is_being_given_up_needs_no_second_word_when_a_later_answer_confirms_it() {
+        let mut ledger = ledger(&[(1, 10)]);
+        ledger.ask(1, "a".into(), Dict::new());
+        ledger.ask(1, "a".into(), Dict::new());
+        assert_eq!(ledger.leave(1), Leave::Send(id(10)));
+        assert!(ledger.confirm(1, id(10), false));
+        assert!(!ledger.confirm(1, id(11), false));
+        ledger.left(1, id(10));
         assert_eq!(ledger.leave(1), Leave::Unknown);
     }
 
