@@ -106,7 +106,7 @@ describe('connect', function()
         end)
     end
 
-    it('K06 Q22 a refused connection is told to onError from the loop; no retry, no onClose', function()
+    it('K06 I08 Q22 a refused connection is told to onError from the loop; no retry, no onClose', function()
         local listener = played.listen()
         listener:close()
         client_with()
