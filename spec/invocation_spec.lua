@@ -1,6 +1,7 @@
 --- How an invocation is answered: every kind of value that a procedure may return or raise, in both formats, and what
 -- the caller makes of it.
 
+local callbacks = require 'spec.support.callbacks'
 local null = require 'loowy.null'
 local played = require 'spec.support.played'
 
@@ -113,14 +114,6 @@ for _, format in ipairs(played.FORMATS) do
             s:expect(('[70,%d,{},[1]]'):format(invoke(function(data) return data end, ',[1]')))
         end)
 
-        local function reported(run)
-            local stderr, said = io.stderr, {}
-            io.stderr = { write = function(_, ...) said[#said + 1] = table.concat { ... } end } -- luacheck: ignore 122
-            run()
-            io.stderr = stderr -- luacheck: ignore 122
-            return table.concat(said)
-        end
-
         it('§6.3.13 that returns what cannot be encoded is reported, and answered with an error', function()
             local unspeakable = {
                 ['argsList%[1%]: function'] = { argsList = { print } },
@@ -129,12 +122,12 @@ for _, format in ipairs(played.FORMATS) do
             }
             for place, value in pairs(unspeakable) do
                 local number
-                local text = reported(function() number = invoke(function() return value end) end)
-                assert.matches('^CALLBACK FAILED: ' .. place .. ' cannot be encoded\n$', text)
+                local said = callbacks.reported(function() number = invoke(function() return value end) end)
+                assert.matches('^CALLBACK FAILED: ' .. place .. ' cannot be encoded\n$', table.concat(said))
                 s:expect(('[8,68,%d,%s]'):format(number, EXCEPTION))
             end
             local number
-            reported(function() number = invoke(raising { error = 'e', argsList = { print } }) end)
+            callbacks.reported(function() number = invoke(raising { error = 'e', argsList = { print } }) end)
             s:expect(('[8,68,%d,%s]'):format(number, EXCEPTION))
             s:expect(('[70,%d,{},[1]]'):format(invoke(function() return { argsList = { 1 } } end)))
         end)
