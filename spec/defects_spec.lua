@@ -189,7 +189,9 @@ describe('what 0.4.1 did:', function()
     it('Q21 connects to wss://, when the certificate is trusted; otherwise onError is told', function()
         local router = helper.router { listen = 'ws://127.0.0.1:0/ws' }
         local port = router:url():match ':(%d+)/'
-        local front = helper.started(process.new('exec python3 spec/support/tls_front.py ' .. port))
+        local front = process.new('exec python3 spec/support/tls_front.py ' .. port)
+        finally(function() front:kill() end)
+        front:start()
         local function connect(tls)
             client = helper.client { tls = tls, onConnect = box:on 'onConnect', onError = box:on 'onError' }
             client:connect(front.url)

@@ -41,8 +41,8 @@ function Played:say_close(code)
     self.peer:send(string.char(math.floor(code / 256), code % 256), 'close')
 end
 
---- Waits for the next connection and its HELLO; `peer` is that connection from then on. The client gets the format that it
--- likes best, or that one.
+--- Waits for the next connection and its HELLO; `peer` is that connection from then on. The client gets the format that
+-- it likes best, or that one.
 function Played:accept(subprotocol)
     local request = self.listener:request()
     self.peer = request.peer
