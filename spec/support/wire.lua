@@ -58,8 +58,8 @@ function Peer:take(count)
 end
 
 --- The next frame: its kind and its content.
-function Peer:frame()
-    local first, second = byte(self:take(2), 1, 2)
+function Peer:frame(head)
+    local first, second = byte(head or self:take(2), 1, 2)
     local length = second % 128
     if length >= 126 then
         local bytes = { byte(self:take(length == 126 and 2 or 8), 1, -1) }
@@ -77,21 +77,74 @@ function Peer:receive()
     return content
 end
 
+--- All frames up to the client's close frame, or to the end of the connection: a list of `{kind, content}`.
+function Peer:farewell()
+    local frames = {}
+    while true do
+        local head = self.socket:receive(2)
+        if not head then return frames end
+        local kind, content = self:frame(head)
+        frames[#frames + 1] = { kind, content }
+        if kind == 'close' then return frames end
+    end
+end
+
+--- The bytes of one frame. `options`: `fin` (false for a fragment), `reserved` (0 to 7, the reserved bits), `masked`,
+-- `form` (how many bytes the length takes: 0, 2 or 8), `length` (what the header says, where that is not the truth).
+function M.frame(opcode, content, options)
+    options = options or {}
+    local length = options.length or #content
+    local form = options.form or length < 126 and 0 or length < 65536 and 2 or 8
+    local mark = options.masked and 128 or 0
+    local size = form == 0 and char(mark + length)
+        or char(mark + (form == 2 and 126 or 127)) .. big_endian(length, form)
+    local first = (options.fin == false and 0 or 128) + (options.reserved or 0) * 16 + (OPCODES[opcode] or opcode)
+    return char(first) .. size .. (options.masked and '\0\0\0\0' or '') .. content
+end
+
+--- Sends bytes as they are.
+function Peer:raw(...)
+    for _, bytes in ipairs { ... } do assert(self.socket:send(bytes)) end
+end
+
+--- Sends bytes one by one, each in a packet of its own as far as the kernel lets that be.
+function Peer:drip(bytes)
+    for i = 1, #bytes do self:raw(bytes:sub(i, i)) end
+end
+
 --- Sends a message, or a frame of that kind.
 function Peer:send(content, kind)
-    local length = #content
-    local size = length < 126 and char(length) or length < 65536 and char(126) .. big_endian(length, 2)
-        or char(127) .. big_endian(length, 8)
-    assert(self.socket:send(char(128 + OPCODES[kind or self.kind]) .. size .. content))
+    self:raw(M.frame(kind or self.kind, content))
+end
+
+--- The text of an answer to a request for an upgrade. `changes` replaces headers by their names in lower case (false
+-- leaves one out), and the `status`.
+function M.answer(request, changes)
+    changes = changes or {}
+    local lines = { changes.status or 'HTTP/1.1 101 Switching Protocols' }
+    for _, header in ipairs {
+        { 'Upgrade', 'websocket' }, { 'Connection', 'Upgrade' },
+        { 'Sec-WebSocket-Accept', accept_key(request.headers['sec-websocket-key']) },
+        { 'Sec-WebSocket-Protocol', 'wamp.2.json' }, { 'Sec-WebSocket-Extensions', false }, { 'Location', false },
+    } do
+        local value = changes[header[1]:lower()]
+        if value == nil then value = header[2] end
+        if value then lines[#lines + 1] = header[1] .. ': ' .. value end
+    end
+    lines[#lines + 1] = changes.more
+    return table.concat(lines, '\r\n') .. '\r\n\r\n'
 end
 
 --- Answers a request with the upgrade; without a subprotocol when there is none.
 function Peer:agree(request, subprotocol, status)
     self.kind = subprotocol == 'wamp.2.json' and 'text' or 'binary'
-    local lines = { status or 'HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade',
-        'Sec-WebSocket-Accept: ' .. accept_key(request.headers['sec-websocket-key']) }
-    if subprotocol then lines[#lines + 1] = 'Sec-WebSocket-Protocol: ' .. subprotocol end
-    assert(self.socket:send(table.concat(lines, '\r\n') .. '\r\n\r\n'))
+    self:raw(M.answer(request, { status = status, ['sec-websocket-protocol'] = subprotocol or false }))
+end
+
+--- Ends the connection with a reset instead of in order.
+function Peer:reset()
+    self.socket:setoption('linger', { on = true, timeout = 0 })
+    self.socket:close()
 end
 
 function Peer:close()
