@@ -9,13 +9,13 @@ use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::ServerName;
 use tokio::io::Interest;
 use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::handshake::HandshakeError;
-use tokio_tungstenite::tungstenite::handshake::client::{ClientHandshake, Request, Response};
-use tokio_tungstenite::tungstenite::protocol::{WebSocket, WebSocketConfig};
+use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 use wamp_proto::Serializer;
 
 use super::endpoint::Endpoint;
 use super::failure::ConnectError;
+use super::handshake::{self, Answer};
 use super::options::NetOptions;
 use super::request;
 use crate::transport::{Secured, Socket, Stream, Wire};
@@ -120,20 +120,11 @@ async fn upgrade(
     target: &Target,
     ready: &Readiness,
 ) -> Result<(WebSocket<Wire>, Response), ConnectError> {
-    let fail = |error| ConnectError::handshake(&target.endpoint, error);
+    let mut wire = Wire::new(stream);
+    let answer = handshake::upgrade(&mut wire, request, ready).await;
+    let Answer { response, rest } = answer.map_err(|failure| ConnectError::handshake(&target.endpoint, failure))?;
     let config = websocket_config(target.options.max_message_size);
-    let mut step = ClientHandshake::start(Wire::new(stream), request, Some(config)).map_err(fail)?.handshake();
-    loop {
-        match step {
-            Ok(opened) => return Ok(opened),
-            Err(HandshakeError::Failure(error)) => return Err(fail(error)),
-            Err(HandshakeError::Interrupted(midway)) => {
-                let wants_write = midway.get_ref().get_ref().wants_write();
-                ready.wait(wants_write).await.map_err(|error| ConnectError::io(&target.endpoint, &error))?;
-                step = midway.handshake();
-            }
-        }
-    }
+    Ok((WebSocket::from_partially_read(wire, rest, Role::Client, Some(config)), response))
 }
 
 /// Small buffers: there may be many clients, and the socket's own buffers do the rest. What is written goes to the
@@ -148,7 +139,7 @@ fn websocket_config(max_message_size: usize) -> WebSocketConfig {
 
 /// Tells when a socket that others own is worth another try. It watches a duplicate, so that the socket can come and
 /// go without it.
-struct Readiness(tokio::net::TcpStream);
+pub(super) struct Readiness(tokio::net::TcpStream);
 
 impl Readiness {
     fn of(tcp: &TcpStream) -> io::Result<Self> {
@@ -157,7 +148,7 @@ impl Readiness {
 
     /// To be called after a `WouldBlock`. The readiness seen is forgotten at once: the caller goes on until it blocks
     /// again, and what comes meanwhile is a new edge.
-    async fn wait(&self, wants_write: bool) -> io::Result<()> {
+    pub(super) async fn wait(&self, wants_write: bool) -> io::Result<()> {
         let interest = if wants_write { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         self.0.ready(interest).await?;
         let forget = || Err::<(), _>(ErrorKind::WouldBlock.into());

@@ -4,9 +4,10 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 
 use super::endpoint::Endpoint;
+use super::handshake::Failure;
 
 /// Why a connection did not open. The texts reach the application's `onError`; the first two are part of the contract
 /// with programs written for Loowy 0.4.
@@ -95,24 +96,19 @@ impl ConnectError {
         Self::Tls { peer: endpoint.to_string(), reason: reason.to_string() }
     }
 
-    pub(super) fn handshake(endpoint: &Endpoint, error: Error) -> Self {
-        let peer = endpoint.to_string();
-        match error {
-            Error::Http(_) | Error::Protocol(ProtocolError::SecWebSocketAcceptKeyMismatch) => Self::AcceptFailed,
-            Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(why)) => Self::subprotocol(peer, why),
-            Error::Protocol(ProtocolError::HandshakeIncomplete) => {
-                Self::Handshake { peer, reason: "the server closed the connection".into() }
+    pub(super) fn handshake(endpoint: &Endpoint, failure: Failure) -> Self {
+        let reason = match failure {
+            Failure::Io(error) => return Self::io(endpoint, &error),
+            Failure::Answer(Error::Http(_) | Error::Protocol(ProtocolError::SecWebSocketAcceptKeyMismatch)) => {
+                return Self::AcceptFailed;
             }
-            Error::Io(error) => Self::io(endpoint, &error),
-            other => Self::Handshake { peer, reason: other.to_string() },
-        }
-    }
-
-    fn subprotocol(peer: String, why: SubProtocolError) -> Self {
-        let chosen = match why {
-            SubProtocolError::NoSubProtocol => "",
-            _ => "the server chose one that was not offered",
+            Failure::Answer(Error::Protocol(ProtocolError::HandshakeIncomplete)) => {
+                "the server closed the connection".into()
+            }
+            Failure::Answer(other) => other.to_string(),
+            Failure::TooLong => "the answer is too long".into(),
+            Failure::Extension => "the server chose an extension that was not offered".into(),
         };
-        Self::Subprotocol { peer, chosen: chosen.into() }
+        Self::Handshake { peer: endpoint.to_string(), reason }
     }
 }

@@ -37,12 +37,14 @@ pub(super) fn offered(serializers: &[Serializer]) -> String {
     serializers.iter().map(|serializer| serializer.subprotocol()).collect::<Vec<_>>().join(", ")
 }
 
-/// What the router chose; one that was not offered has failed the handshake before.
+/// What the router chose.
 pub(super) fn chosen_serializer(response: &Response, target: &Target) -> Result<Serializer, ConnectError> {
-    let chosen = response.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|name| name.to_str().ok()).unwrap_or_default();
-    Serializer::from_subprotocol(chosen)
-        .filter(|serializer| target.serializers.contains(serializer))
-        .ok_or_else(|| ConnectError::Subprotocol { peer: target.endpoint.to_string(), chosen: chosen.to_owned() })
+    let header = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
+    let chosen = header.and_then(|name| name.to_str().ok()).and_then(Serializer::from_subprotocol);
+    chosen.filter(|serializer| target.serializers.contains(serializer)).ok_or_else(|| ConnectError::Subprotocol {
+        peer: target.endpoint.to_string(),
+        chosen: if header.is_some() { "the server chose one that was not offered".into() } else { String::new() },
+    })
 }
 
 fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<(), ConnectError> {
