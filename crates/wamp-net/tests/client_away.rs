@@ -3,6 +3,7 @@
 
 mod client_support;
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use client_support::*;
@@ -183,4 +184,34 @@ fn a_silent_peer_is_left() {
     }
     assert!(pings >= 3 && state(&client) == State::Joined);
     assert_eq!(notice(&client), Notice::Closed);
+}
+
+/// A message that begins and never ends, for as long as it is read but not longer than patience lasts.
+fn endless_message(mut peer: Peer) -> std::thread::JoinHandle<()> {
+    let end = Instant::now() + PATIENCE;
+    std::thread::spawn(move || {
+        let tcp = peer.socket.get_mut();
+        let fragments = [0; 1 << 16];
+        let mut said = tcp.write_all(&[0x01, 0]);
+        while said.is_ok() && Instant::now() < end {
+            said = tcp.write_all(&fragments);
+        }
+    })
+}
+
+#[test]
+fn a_message_without_end_holds_neither_the_program_nor_the_guard() {
+    let server = Server::start();
+    let (client, peer) = joined(&server);
+    let flood = endless_message(peer);
+    let begin = Instant::now();
+    for _ in 0..5 {
+        assert_eq!(turn(&client, PATIENCE), []);
+    }
+    // The guard reads meanwhile.
+    std::thread::sleep(Duration::from_millis(100));
+    publish(&client, args("[1]"));
+    assert!(begin.elapsed() < PATIENCE / 2, "{:?}", begin.elapsed());
+    client.close_now();
+    flood.join().unwrap();
 }

@@ -4,7 +4,11 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// After a short read the socket is empty: the next read reports that without a system call.
+/// What one visit reads at most. A message in fragments without end must not hold whoever reads it.
+const PER_VISIT: usize = 1 << 20;
+
+/// After a short read the socket is empty: the next read reports that without a system call. So it does when a visit has
+/// read its share; whoever watches the socket is called again at once.
 ///
 /// There is no vectored write on purpose: it would go through `writev(2)`, which raises SIGPIPE in the host program,
 /// while the plain one suppresses it.
@@ -12,6 +16,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 pub(crate) struct Socket {
     tcp: TcpStream,
     drained: bool,
+    /// What the present visit may still read.
+    left: usize,
     received: u64,
     sent: u64,
 }
@@ -19,12 +25,13 @@ pub(crate) struct Socket {
 impl Socket {
     /// Takes a socket that is non-blocking already.
     pub(crate) fn new(tcp: TcpStream) -> Self {
-        Self { tcp, drained: false, received: 0, sent: 0 }
+        Self { tcp, drained: false, left: PER_VISIT, received: 0, sent: 0 }
     }
 
     /// Says that time has passed since the last read, so the kernel may have more.
     pub(crate) fn refresh(&mut self) {
         self.drained = false;
+        self.left = PER_VISIT;
     }
 
     /// How many bytes have come so far.
@@ -53,7 +60,7 @@ impl Socket {
 
 impl Read for Socket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if std::mem::take(&mut self.drained) {
+        if std::mem::take(&mut self.drained) || self.left == 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
         let n = loop {
@@ -63,6 +70,7 @@ impl Read for Socket {
             }
         };
         self.received += n as u64;
+        self.left = self.left.saturating_sub(n);
         self.drained = n > 0 && n < into.len();
         Ok(n)
     }
@@ -83,5 +91,34 @@ impl Write for Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.tcp.as_fd()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_visit_reads_no_more_than_its_share() {
+        const ALL: usize = 8 * PER_VISIT;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let talking = thread::spawn(move || peer.write_all(&vec![7; ALL]).unwrap());
+        let tcp = listener.accept().unwrap().0;
+        tcp.set_nonblocking(true).unwrap();
+        let (mut socket, mut piece, mut largest) = (Socket::new(tcp), vec![0; 8192], 0);
+        while socket.received() < ALL as u64 {
+            let before = socket.received();
+            socket.refresh();
+            while socket.read(&mut piece).is_ok() {}
+            largest = largest.max(socket.received() - before);
+            thread::yield_now();
+        }
+        talking.join().unwrap();
+        assert!(largest < (PER_VISIT + piece.len()) as u64, "{largest}");
     }
 }
