@@ -194,6 +194,39 @@ describe('over a network #network', function()
         for i = 1, 40 do assert.same({ i }, box:expect('onEvent').argsList) end
     end)
 
+    -- What the system has planned for the connections to the far host.
+    local function timers_of_the_system()
+        local process = assert(io.popen(('ss --no-header --tcp --numeric --options dst %s'):format(network.FAR)))
+        local text = process:read '*a'
+        process:close()
+        return text
+    end
+
+    it('where nobody pings, the system looks after an idle connection: after a minute, and for another', function()
+        joined(far_router())
+        local text
+        -- What was said last is acknowledged first.
+        repeat text = timers_of_the_system() until not text:find('timer:(on', 1, true)
+        assert.is_truthy(text:find 'timer:%(keepalive,5%dsec,0%)' or text:find 'timer:%(keepalive,1min,0%)', text)
+    end)
+
+    it('a router that stutters is only slow: nothing is lost, nothing comes twice, in order', function()
+        local router = far_router()
+        local client = joined(router, { pingInterval = 0.05, pingTimeout = 15 })
+        helper.subscribed(client, 'a.b', box:on 'onEvent')
+        for i = 1, 10 do
+            router:freeze()
+            client:publish('a.b', { i }, { onSuccess = box:on 'published' }, { exclude_me = false })
+            -- Pings go unanswered meanwhile.
+            for _ = 1, 3 do client:poll(0.05) end
+            router:thaw()
+            local names = { (box:next()), (box:next()) }
+            table.sort(names)
+            assert.same({ 'onEvent', 'published' }, names)
+        end
+        assert.equal('', box:names())
+    end)
+
     it('the defaults: 30 s to connect, 30 s to join, 3 s for a goodbye and 3 s for the close frame', function()
         local heard = {}
         local function hears(name)

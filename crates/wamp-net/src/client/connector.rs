@@ -2,9 +2,11 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::net::sockopt;
 use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::ServerName;
 use tokio::io::Interest;
@@ -86,7 +88,17 @@ async fn dial_address(address: SocketAddr) -> io::Result<TcpStream> {
         return Err(ErrorKind::ConnectionRefused.into());
     }
     tcp.set_nodelay(true)?;
+    keep_alive(&tcp)?;
     tcp.into_std()
+}
+
+/// Lets the system find out when the peer of an idle connection is gone, whether anybody pings or not.
+fn keep_alive(tcp: impl AsFd) -> io::Result<()> {
+    sockopt::set_socket_keepalive(&tcp, true)?;
+    sockopt::set_tcp_keepidle(&tcp, Duration::from_secs(60))?;
+    sockopt::set_tcp_keepintvl(&tcp, Duration::from_secs(10))?;
+    sockopt::set_tcp_keepcnt(&tcp, 6)?;
+    Ok(())
 }
 
 async fn secure(tcp: TcpStream, target: &Target, ready: &Readiness) -> Result<Stream, ConnectError> {
