@@ -29,7 +29,8 @@ local function run_until(ready, what)
     loop:loop()
     timer:stop(loop)
     if failure then error(failure, 0) end
-    if not ready() then error('timed out waiting for ' .. what, 0) end
+    if ready() then return end
+    error('timed out waiting for ' .. (type(what) == 'function' and what() or what), 0)
 end
 
 local Soak = {}
@@ -64,7 +65,7 @@ function Soak:rest()
             if worker.open > 0 or not worker.client:getSessionId() then return false end
         end
         return true
-    end, 'all outcomes')
+    end, function() return self.workers[1]:unanswered() .. '; ' .. self.workers[2]:unanswered() end)
 end
 
 -- An answer on the same connection tells that what was renewed before is known.
@@ -108,6 +109,7 @@ function M.run(router, kills)
     router:start()
     local self = setmetatable({ router = router }, Soak)
     self.workers = { work.worker('soak.one', router.url), work.worker('soak.two', router.url) }
+    self:rest()
     local warm
     for round = 1, kills do
         self:work_for(random.upto(60))

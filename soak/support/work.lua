@@ -16,10 +16,13 @@ function Worker:ask(what, more, list, item)
     local callbacks, answered = more or {}, false
     self.asked = self.asked + 1
     self.open = self.open + 1
+    local number = self.asked
+    self.waiting[number] = what
     local function outcome(failure)
         assert(not answered, what .. ' has two outcomes')
         answered = true
         self.open = self.open - 1
+        self.waiting[number] = nil
         if not failure then
             if list then list[#list + 1] = item end
             return
@@ -73,6 +76,15 @@ end
 
 local names = { 'publish', 'publish', 'call', 'call', 'cancel', 'subscribe', 'unsubscribe', 'register', 'unregister' }
 
+--- What has no outcome yet, as a text.
+function Worker:unanswered()
+    local list = {}
+    for number, what in pairs(self.waiting) do list[#list + 1] = ('%s (question %d)'):format(what, number) end
+    table.sort(list)
+    local session = self.client:getSessionId() and 'in a session' or 'without a session'
+    return ('%s, %s: %s'):format(self.name, session, table.concat(list, ', '))
+end
+
 --- Asks for something.
 function Worker:work()
     deeds[random.of(names)](self)
@@ -113,8 +125,8 @@ end
 
 --- A client at that URL.
 function M.worker(name, url)
-    local self = setmetatable({ name = name, asked = 0, open = 0, failed = {}, topics = {}, procedures = {},
-        sessions = 0 }, Worker)
+    local self = setmetatable({ name = name, sessions = 0, asked = 0, open = 0, waiting = {}, failed = {}, topics = {},
+        procedures = {} }, Worker)
     self.client = loowy.new(nil, { realm = 'realm1', reconnectInterval = 0.02, maxRetries = math.huge })
     self:watch_session()
     self:settle_down()
