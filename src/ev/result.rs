@@ -12,6 +12,7 @@ fn name(errno: Errno) -> Option<&'static str> {
         Errno::NOTDIR => Some("ENOTDIR"),
         Errno::INVAL => Some("EINVAL"),
         Errno::BUSY => Some("EBUSY"),
+        Errno::CHILD => Some("ECHILD"),
         _ => None,
     }
 }

@@ -13,3 +13,5 @@ pub mod runtime;
 mod clock;
 mod process;
 mod transport;
+
+pub use process::generation;

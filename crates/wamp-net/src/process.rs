@@ -10,9 +10,9 @@ static WATCH: Once = Once::new();
 
 /// How many forks lie between the process that loaded this library and this one. Cheaper than asking for the process
 /// id, so that it can be compared on every call.
-pub(crate) fn generation() -> u32 {
+pub fn generation() -> u32 {
     WATCH.call_once(|| {
-        // SAFETY: the handler only touches an atomic, which is allowed between fork and exec.
+        // SAFETY: the handler only touches atomics and makes system calls, which is allowed between fork and exec.
         unsafe { libc::pthread_atfork(None, None, Some(forked)) };
     });
     FORKS.load(Ordering::Relaxed)
@@ -20,6 +20,8 @@ pub(crate) fn generation() -> u32 {
 
 unsafe extern "C" fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    crate::client::renew_descriptors();
 }
 
 /// A lazily made value of one process. A forked child does not inherit it, since its threads are not there: the

@@ -4,13 +4,16 @@
 local native = require 'loowy_core'.ev
 local callback = require 'loowy.ev.callback'
 local descriptors = require 'loowy.ev.descriptors'
+local files = require 'loowy.ev.files'
 local heap = require 'loowy.ev.heap'
 local pending = require 'loowy.ev.pending'
+local signals = require 'loowy.ev.signals'
 
 local core = {}
 
 local TIMEOUT, IDLE, ASYNC = 256, 8192, 524288
 local CLOCK_CHECK = 0.5             -- seconds after which the wall clock is compared with the monotonic one again
+local FORKED = 'ECHILD'             -- the poller belongs to the parent process
 local NOW = 0                       -- a deadline that has always passed
 
 local dispatch, feed, invoke = descriptors.dispatch, pending.feed, pending.invoke
@@ -136,10 +139,23 @@ local function deadline(loop)
     return first and first.at
 end
 
+-- What the loop shares with the process that it was forked from is made anew.
+function core.fork(loop)
+    descriptors.rebuild(loop.fds)
+    signals.reopen(loop)
+    files.reopen(loop)
+    loop.fds.is_forked = nil
+end
+
 -- Sleeps, then queues what is ready: the first descriptor last, so that its callback is called first.
 local function poll(loop)
     local fds = loop.fds
+    if fds.is_forked then core.fork(loop) end
     local now, count, fd, ready = fds.wait(deadline(loop))
+    if not now and fd == FORKED then
+        core.fork(loop)
+        now, count, fd, ready = fds.wait(deadline(loop))
+    end
     if not now then error('the event loop cannot wait: ' .. count, 0) end
     core.update_clock(loop, now)
     if count > 1 then

@@ -7,6 +7,7 @@ local pending = require 'loowy.ev.pending'
 local descriptors = {}
 
 local READ = 1
+local FORKED = 'ECHILD'
 local feed = pending.feed
 
 -- common[a][b]: the events that both sets have; union[a][b]: those of either
@@ -40,6 +41,11 @@ end
 local function update(self, fd, entry, events)
     local done, problem, code = true, nil, nil
     if not self.always_ready[fd] then done, problem, code = self.set(fd, entry.events, events) end
+    if code == FORKED then
+        descriptors.rebuild(self)
+        self.is_forked = true
+        done, problem, code = self.set(fd, entry.events, events)
+    end
     if not done and code == 'EPERM' then
         self.always_ready[fd], done = entry, true
     end

@@ -2,10 +2,7 @@
 
 local native = require 'loowy_core'.ev
 local core = require 'loowy.ev.core'
-local descriptors = require 'loowy.ev.descriptors'
-local files = require 'loowy.ev.files'
 local object = require 'loowy.ev.object'
-local signals = require 'loowy.ev.signals'
 
 local methods = {}
 local class = object.class('ev{loop}', methods, false)
@@ -79,13 +76,11 @@ function methods.unloop(self)
     Loop.check(self, 1, 'unloop').unlooped = true
 end
 
--- Makes the loop independent of the parent's, in a process made by fork(2).
+-- Makes the loop independent of the parent's, in a process made by fork(2). A round of the loop does so by itself.
 function methods.fork(self)
     local loop = object.check(self, class, 1, 'fork')
     if not loop.is_open then return end
-    descriptors.rebuild(loop.fds)
-    signals.reopen(loop)
-    files.reopen(loop)
+    core.fork(loop)
 end
 
 local function new(state)

@@ -63,6 +63,8 @@ impl Backend {
 /// A backend and what its last wait found.
 struct Poller {
     backend: Backend,
+    /// Which process it belongs to: a forked child shares it with its parent and must leave it alone.
+    generation: u32,
     ready: Vec<(RawFd, Events)>,
 }
 
@@ -71,10 +73,21 @@ impl Poller {
     /// A signal ends the sleep with nothing ready.
     fn wait(&mut self, deadline: Option<f64>) -> rustix::io::Result<()> {
         self.ready.clear();
+        self.check()?;
         match self.backend.wait(deadline.map(millis_until), &mut self.ready) {
             Err(Errno::INTR) => Ok(()),
             other => other,
         }
+    }
+
+    fn set(&mut self, fd: RawFd, old: Events, new: Events) -> rustix::io::Result<()> {
+        self.check()?;
+        self.backend.set(fd, old, new)
+    }
+
+    /// `CHILD`, which no poller says, is this one's word for a process that did not make it.
+    fn check(&self) -> rustix::io::Result<()> {
+        if self.generation == wamp_net::generation() { Ok(()) } else { Err(Errno::CHILD) }
     }
 
     /// The `i`-th event of the last wait, counted from 1.
@@ -109,6 +122,7 @@ pub(super) fn backends(lua: &Lua) -> Result<Table> {
 ///   file that is always ready.
 /// - `wait(deadline|nil) -> now, count, fd, events | nil, message, code` sleeps; fd and events are those of the first
 ///   ready descriptor.
+///   `ECHILD`, from both: the process was forked since; a new poller is needed.
 /// - `event(i) -> fd, events` is the i-th of the last wait, `i <= count`.
 ///
 /// # Errors
@@ -118,14 +132,14 @@ pub(super) fn create(lua: &Lua, bit: u32) -> Result<MultiValue> {
         Ok(backend) => backend,
         Err(errno) => return result::answer::<Value>(lua, Err(errno)),
     };
-    let poller = Rc::new(RefCell::new(Poller { backend, ready: Vec::new() }));
+    let poller = Rc::new(RefCell::new(Poller { backend, generation: wamp_net::generation(), ready: Vec::new() }));
     methods(lua, &poller)?.into_lua_multi(lua)
 }
 
 fn methods(lua: &Lua, poller: &Rc<RefCell<Poller>>) -> Result<Table> {
     let methods = lua.create_table()?;
     let set = |lua: &Lua, this: &mut Poller, (fd, old, new)| {
-        result::answer(lua, this.backend.set(fd, old, new).map(|()| true))
+        result::answer(lua, this.set(fd, old, new).map(|()| true))
     };
     methods.set("set", method(lua, poller, set)?)?;
     methods.set("wait", method(lua, poller, wait)?)?;

@@ -50,6 +50,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wamp_proto::Instant;
 use wamp_proto::client::{ClientMachine, Notice, Settings};
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use wakeup::replace_all as renew_descriptors;
+
 pub use endpoint::UrlError;
 pub use failure::ConnectError;
 pub use options::{NetOptions, TlsOptions};

@@ -152,7 +152,7 @@ impl Shared {
         if let Some(mut link) = parents.try_lock() {
             link.abandon();
         }
-        let published = parents.known_number().map(|number| (number, own.lock().publish_as(number)));
+        let published = parents.known_number().map(|number| (number, own.lock().inherit(number)));
         if let Some((number, Ok(()))) = published {
             own.number.store(number, Ordering::Relaxed);
         }

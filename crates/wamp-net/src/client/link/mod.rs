@@ -97,9 +97,10 @@ impl Link {
         self.wakeup.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    /// Makes the descriptor anew under a number that loops know already.
-    pub(crate) fn publish_as(&mut self, number: RawFd) -> io::Result<()> {
-        self.wakeup()?.publish_as(number)
+    /// In a forked child: takes over the number of its parent's descriptor, which loops know already.
+    pub(crate) fn inherit(&mut self, number: RawFd) -> io::Result<()> {
+        self.wakeup = Some(Wakeup::inherit(number)?);
+        Ok(())
     }
 
     /// To be called at the end of every visit: does what the machine asks for, and writes.

@@ -8,12 +8,14 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
 
 use super::Interest;
+use super::heirs::Place;
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Wakeup {
     epoll: OwnedFd,
     event: OwnedFd,
+    place: &'static Place,
     signaled: bool,
     interest: Interest,
 }
@@ -23,7 +25,20 @@ impl Wakeup {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         epoll::add(&epoll, &event, EventData::new_u64(0), EventFlags::IN)?;
-        Ok(Self { epoll, event, signaled: false, interest: Interest::READ })
+        let place = Place::take(epoll.as_raw_fd());
+        Ok(Self { epoll, event, place, signaled: false, interest: Interest::READ })
+    }
+
+    /// In a forked child, what has taken the place of a descriptor of its parent under that number.
+    pub(crate) fn inherit(number: RawFd) -> io::Result<Self> {
+        let Some((place, event)) = Place::inherited(number) else {
+            let mut wakeup = Self::new()?;
+            wakeup.publish_as(number)?;
+            return Ok(wakeup);
+        };
+        // SAFETY: the parent's client, which owned it, is never dropped in this process.
+        let epoll = unsafe { OwnedFd::from_raw_fd(number) };
+        Ok(Self { epoll, event, place, signaled: true, interest: Interest::READ })
     }
 
     /// The number that loops know the descriptor by.
@@ -32,10 +47,12 @@ impl Wakeup {
     }
 
     /// Takes the place of a descriptor that loops know already.
-    pub(crate) fn publish_as(&mut self, number: RawFd) -> io::Result<()> {
+    pub(super) fn publish_as(&mut self, number: RawFd) -> io::Result<()> {
         // SAFETY: the caller hands over that number for good; what was open under it is closed by `dup3`.
         let mut place = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(number) });
         rustix::io::dup3(&self.epoll, &mut place, rustix::io::DupFlags::CLOEXEC)?;
+        self.place.leave();
+        self.place = Place::take(number);
         self.epoll = ManuallyDrop::into_inner(place);
         Ok(())
     }
@@ -71,6 +88,12 @@ impl Wakeup {
     pub(crate) fn unwatch(&mut self, socket: BorrowedFd<'_>) {
         // A socket that is not watched is what was wanted.
         let _ = epoll::delete(&self.epoll, socket);
+    }
+}
+
+impl Drop for Wakeup {
+    fn drop(&mut self) {
+        self.place.leave();
     }
 }
 

@@ -6,11 +6,15 @@
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod epoll;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod heirs;
 #[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
 mod portable;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use epoll::Wakeup;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use heirs::replace_all;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use portable::Wakeup;
 

@@ -26,13 +26,21 @@ impl Wakeup {
         Ok(Self { poller: Poller::new()?, alias: None, signaled: false, interest: Interest::READ })
     }
 
+    /// In a forked child, a descriptor in place of its parent's under that number.
+    #[cfg_attr(test, allow(dead_code, reason = "beside the native one only its tests are built"))]
+    pub(crate) fn inherit(number: RawFd) -> io::Result<Self> {
+        let mut wakeup = Self::new()?;
+        wakeup.publish_as(number)?;
+        Ok(wakeup)
+    }
+
     /// The number that loops know the descriptor by.
     pub(crate) fn number(&self) -> RawFd {
         self.as_fd().as_raw_fd()
     }
 
     /// Takes the place of a descriptor that loops know already.
-    pub(crate) fn publish_as(&mut self, number: RawFd) -> io::Result<()> {
+    pub(super) fn publish_as(&mut self, number: RawFd) -> io::Result<()> {
         // SAFETY: the caller hands over that number for good; what was open under it is closed by `dup2`.
         let mut place = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(number) });
         rustix::io::dup2(&self.poller, &mut place)?;
