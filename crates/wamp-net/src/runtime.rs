@@ -1,25 +1,24 @@
-//! The background runtime: one per process, with one worker thread, started by the first who needs it.
+//! The background runtime: one per process, with one thread, started by the first who needs it.
 //!
 //! It is never shut down, so that nothing at the end of a program waits for it. A forked child has none of its
 //! threads: the child leaks what it inherited and gets a runtime of its own on demand.
 
 use std::io;
+use std::thread;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 
 use crate::process::{self, PerProcess};
 
 static RUNTIME: PerProcess<Background> = PerProcess::new();
 
-/// Two threads may build a runtime at the same time; the one too many must not block its thread while it ends.
-struct Background(Option<Runtime>, Handle);
+const THREAD_NAME: &str = "loowy-net";
 
-impl Drop for Background {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
+/// Two threads may build a runtime at the same time; the thread of the one too many ends by itself.
+struct Background {
+    handle: Handle,
+    _until_dropped: oneshot::Sender<()>,
 }
 
 /// The runtime of this process, started if there is none yet. Its threads are named `loowy-net` and take no signals.
@@ -27,20 +26,29 @@ impl Drop for Background {
 /// # Errors
 /// When the system gives no thread or no descriptor for it; the next call tries again.
 pub fn handle() -> io::Result<Handle> {
-    RUNTIME.get_or_try_init(|| process::without_signals(start)).map(|background| background.1.clone())
+    RUNTIME.get_or_try_init(|| process::without_signals(start)).map(|background| background.handle.clone())
 }
 
+/// The thread is ours, because tokio panics when it gets none.
 fn start() -> io::Result<Background> {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("loowy-net")
-        .on_thread_start(|| {
-            process::block_signals();
-        })
-        .enable_all()
-        .build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    Ok(Background(Some(runtime), handle))
+    let (until_dropped, dropped) = oneshot::channel::<()>();
+    thread::Builder::new().name(THREAD_NAME.into()).spawn(move || runtime.block_on(dropped))?;
+    Ok(Background { handle, _until_dropped: until_dropped })
+}
+
+/// Runs what may block on a thread of its own. To be called on the runtime, whose thread takes no signals.
+///
+/// # Errors
+/// When the system gives no thread for it, or `work` panics.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (done, result) = oneshot::channel();
+    thread::Builder::new().name(THREAD_NAME.into()).spawn(move || {
+        // Whoever waits for it may have given up.
+        let _ = done.send(work());
+    })?;
+    result.await.map_err(io::Error::other)
 }
 
 #[cfg(test)]

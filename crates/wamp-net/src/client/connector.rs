@@ -1,7 +1,7 @@
 //! From a URL to an open WebSocket: the only part of the client that waits, on the background runtime.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use super::failure::ConnectError;
 use super::handshake::{self, Answer};
 use super::options::NetOptions;
 use super::request;
+use crate::runtime::blocking;
 use crate::transport::{Secured, Socket, Stream, Wire};
 
 /// Where to, and how.
@@ -65,9 +66,7 @@ async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
 /// Tries every address of the host in turn; each gets its share of the time that is left.
 async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream, ConnectError> {
     let begin = Instant::now();
-    let host = (endpoint.host.as_str(), endpoint.port());
-    let found = tokio::net::lookup_host(host).await.map_err(|error| ConnectError::host(endpoint, &error))?;
-    let addresses: Vec<SocketAddr> = found.collect();
+    let addresses = resolve(endpoint).await.map_err(|error| ConnectError::host(endpoint, &error))?;
     let mut failure = ConnectError::TimedOut { peer: endpoint.to_string(), limit };
     for (i, address) in addresses.iter().enumerate() {
         let share = limit.saturating_sub(begin.elapsed()) / (addresses.len() - i) as u32;
@@ -78,6 +77,15 @@ async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream, Connect
         }
     }
     Err(failure)
+}
+
+async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+    let port = endpoint.port();
+    if let Ok(address) = endpoint.host.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
+    }
+    let host = endpoint.host.clone();
+    blocking(move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)).await?
 }
 
 async fn dial_address(address: SocketAddr) -> io::Result<TcpStream> {
@@ -122,7 +130,7 @@ async fn secure(tcp: TcpStream, target: &Target, ready: &Readiness) -> Result<St
 /// Reads the certificates where blocking is allowed.
 async fn tls_config(target: &Target) -> Result<Arc<ClientConfig>, ConnectError> {
     let options = target.options.tls.clone();
-    let loaded = tokio::task::spawn_blocking(move || options.load()).await;
+    let loaded = blocking(move || options.load()).await;
     loaded.unwrap_or_else(|error| Err(format!("tls: {error}"))).map_err(ConnectError::TlsOptions)
 }
 
