@@ -82,7 +82,7 @@ build/dev/%/loowy_core.so: $(RUST)
 build/release/%/loowy_core.so: $(RUST)
 	@tools/build $* release $@
 
-# What the specs of processes do to themselves.
+# What the specs of processes do to themselves. A state that it gave an allocator to needs that until its very end.
 build/dev/%/host.so: spec/hosts/host.c
 	@mkdir -p $(@D)
-	@cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -shared -fPIC -I/usr/include/$(if $(filter luajit,$*),luajit-2.1,lua$*) -o $@ $<
+	@cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -shared -fPIC -Wl,-z,nodelete -I/usr/include/$(if $(filter luajit,$*),luajit-2.1,lua$*) -o $@ $<

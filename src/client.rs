@@ -74,10 +74,11 @@ fn new(_call: Call) -> Result<NewClient, Misuse> {
 struct NewClient;
 
 impl Answer for NewClient {
-    fn push(self, call: Call) -> c_int {
-        let client = Client::new(Settings::default(), NetOptions::default());
-        let value = Handle { client, serializer: Cell::new(Serializer::Json) };
-        handle::push_object(call.stack, ffi::lua_upvalueindex(2), value);
+    fn push(&mut self, call: Call) -> c_int {
+        handle::push_object(call.stack, ffi::lua_upvalueindex(2), || {
+            let client = Client::new(Settings::default(), NetOptions::default());
+            Some(Handle { client, serializer: Cell::new(Serializer::Json) })
+        });
         1
     }
 }
@@ -188,7 +189,7 @@ fn details(call: Call) -> Result<Option<Details>, Misuse> {
 struct Details(Dict);
 
 impl Answer for Details {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         value::push_dict(call.stack, call.shared, &self.0);
         1
     }

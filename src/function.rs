@@ -5,8 +5,8 @@
 //! frames:
 //! 1. *Work*: arguments are read and everything is done, in Rust alone. Nothing raises a Lua error; a panic is caught
 //!    and becomes one.
-//! 2. *Answer*: results are pushed. Lua may raise here, for want of memory, so that little is owned: at most the answer
-//!    itself, which is then lost.
+//! 2. *Answer*: results are pushed. Lua may raise here, for want of memory. What owns memory is therefore pushed behind a
+//!    [`guard`](crate::stack::guard), from where it stays, and dropped before the error goes on.
 
 use std::any::Any;
 use std::ffi::c_int;
@@ -14,7 +14,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mlua::ffi;
 
-use crate::stack::{Kind, Shared, Stack};
+use crate::stack::{Kind, MAX_DEPTH, Shared, Stack, guard};
+
+/// In the older Luas `lua_checkstack` itself raises when memory runs out.
+const RESERVE_RAISES: bool = cfg!(any(feature = "lua51", feature = "luajit"));
+
+/// What reading the deepest of values takes of the stack.
+const ROOM: usize = 3 * MAX_DEPTH + 64;
 
 /// What a function got: its arguments begin at stack index 1.
 #[derive(Clone, Copy)]
@@ -28,8 +34,9 @@ pub(crate) type Misuse = String;
 
 /// Results that know how to become Lua values.
 pub(crate) trait Answer {
-    /// Pushes the results and says how many there are. Raises when memory runs out.
-    fn push(self, call: Call) -> c_int;
+    /// Pushes the results and says how many there are. Raises when memory runs out, and owns nothing then but what
+    /// `self` still has. Of the arguments and upvalues there are only those that [`Call::shared`] stands for.
+    fn push(&mut self, call: Call) -> c_int;
 }
 
 /// Runs both phases of a call.
@@ -39,31 +46,35 @@ pub(crate) trait Answer {
 pub(crate) unsafe fn run<A: Answer>(state: *mut ffi::lua_State, work: fn(Call) -> Result<A, Misuse>) -> c_int {
     // SAFETY: for the time of this call, as the caller promises.
     let stack = unsafe { Stack::new(state) };
+    // Where this can raise, it does so here; what is left of the stack says no later.
+    let _ = RESERVE_RAISES && stack.reserve(ROOM);
     let call = Call { stack, shared: Shared::of_function() };
-    let outcome = caught(|| work(call)).and_then(|answer| answered(|| answer.push(call)));
-    let misuse = match outcome {
-        Ok(count) => return count,
-        Err(misuse) => misuse,
-    };
-    stack.push_bytes(misuse.as_bytes());
-    drop(misuse);
-    stack.raise()
+    match caught(|| work(call)).and_then(|answer| answered(call, answer)) {
+        Ok(count) => count,
+        Err(misuse) => {
+            // A panic, which this cannot be, would be a message without text.
+            let _ = answered(call, misuse);
+            stack.raise()
+        }
+    }
 }
 
-fn caught<T>(work: impl FnOnce() -> Result<T, Misuse>) -> Result<T, Misuse> {
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Misuse>) -> Result<T, Misuse> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(&*panic)))
 }
 
-/// LuaJIT raises by unwinding, which `catch_unwind` would take for a foreign exception and abort. So there a panic while
-/// results are pushed, a defect, ends the process; a Lua error never does. The other Luas jump over the frame.
-#[cfg(feature = "luajit")]
-fn answered(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
-    Ok(push())
-}
-
-#[cfg(not(feature = "luajit"))]
-fn answered(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
-    caught(|| Ok(push()))
+/// Pushes the answer; an error of Lua's goes on when it is dropped.
+fn answered<A: Answer>(call: Call, mut answer: A) -> Result<c_int, Misuse> {
+    if !std::mem::needs_drop::<A>() {
+        return guard::unguarded(|| answer.push(call));
+    }
+    match guard::guarded(call.stack, call.shared, |stack, shared| answer.push(Call { stack, shared })) {
+        Ok(result) => result,
+        Err(raised) => {
+            drop(answer);
+            raised.go_on(call.stack)
+        }
+    }
 }
 
 #[cold]
@@ -78,8 +89,8 @@ pub(crate) type Functions = &'static [(&'static str, ffi::lua_CFunction)];
 
 /// Makes [`Functions`] of names and Rust functions from [`Call`] to an answer or a [`Misuse`].
 macro_rules! functions {
-    ($($name:literal => $work:path),* $(,)?) => {
-        &[$(($name, {
+    ($($(#[$when:meta])? $name:literal => $work:path),* $(,)?) => {
+        &[$($(#[$when])? ($name, {
             unsafe extern "C-unwind" fn entry(state: *mut mlua::ffi::lua_State) -> std::ffi::c_int {
                 // SAFETY: only ever called by Lua, as a closure that `push_functions` made.
                 unsafe { $crate::function::run(state, $work) }
@@ -110,7 +121,7 @@ pub(crate) fn push_closures(stack: Stack, functions: Functions, upvalues: &[c_in
 impl Call {
     /// Pushes what all functions share, for the upvalue of another one.
     pub(crate) fn push_shared(self) {
-        self.stack.push_copy(ffi::lua_upvalueindex(1));
+        self.shared.push(self.stack);
     }
 
     /// The text at that argument.
@@ -135,7 +146,7 @@ impl Call {
 }
 
 impl Answer for () {
-    fn push(self, _call: Call) -> c_int {
+    fn push(&mut self, _call: Call) -> c_int {
         0
     }
 }
@@ -144,35 +155,42 @@ impl Answer for () {
 pub(crate) struct True;
 
 impl Answer for True {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         call.stack.push_boolean(true);
         1
     }
 }
 
 impl Answer for bool {
-    fn push(self, call: Call) -> c_int {
-        call.stack.push_boolean(self);
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_boolean(*self);
+        1
+    }
+}
+
+impl Answer for f64 {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_number(*self);
         1
     }
 }
 
 impl Answer for u64 {
-    fn push(self, call: Call) -> c_int {
-        call.stack.push_integer(self as i64);
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_integer(*self as i64);
         1
     }
 }
 
 impl Answer for &'static str {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         call.stack.push_bytes(self.as_bytes());
         1
     }
 }
 
 impl Answer for String {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         call.stack.push_bytes(self.as_bytes());
         1
     }
@@ -180,7 +198,7 @@ impl Answer for String {
 
 /// The value, or `nil`.
 impl<A: Answer> Answer for Option<A> {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         match self {
             Some(answer) => answer.push(call),
             None => {
@@ -193,7 +211,7 @@ impl<A: Answer> Answer for Option<A> {
 
 /// The value, or `nil` and the message: a failure that the program has to expect.
 impl<A: Answer> Answer for Result<A, String> {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         match self {
             Ok(answer) => answer.push(call),
             Err(message) => {

@@ -11,11 +11,11 @@ use mlua::ffi;
 use crate::function::{Call, Functions, Misuse, push_functions};
 use crate::stack::{Kind, Stack};
 
-/// Pushes the value as a userdata for an upvalue. When memory runs out this raises, and the value is lost.
-pub(crate) fn push<T: 'static>(stack: Stack, value: T) {
+/// Pushes a value as a userdata for an upvalue. It is made last: when memory runs out this raises, and there is none.
+pub(crate) fn push<T: 'static>(stack: Stack, make: impl FnOnce() -> Option<T>) {
     stack.push_table(0, 1);
     set_collector::<T>(stack);
-    push_object(stack, stack.top(), value);
+    push_object(stack, stack.top(), make);
     stack.replace(-2);
 }
 
@@ -37,8 +37,9 @@ fn set_collector<T: 'static>(stack: Stack) {
     stack.set_field(-2, "__gc");
 }
 
-/// Pushes the value as an object of the class at that index. When memory runs out this raises, and the value is lost.
-pub(crate) fn push_object<T: 'static>(stack: Stack, class: c_int, value: T) {
+/// Pushes a value as an object of the class at that index. It is made last: when memory runs out this raises, and there is
+/// none.
+pub(crate) fn push_object<T: 'static>(stack: Stack, class: c_int, make: impl FnOnce() -> Option<T>) {
     // SAFETY: the userdata is as large and as aligned as a pointer; it is null until the end, which `collect` accepts.
     let slot = unsafe {
         let slot = ffi::lua_newuserdata(stack.state(), size_of::<*mut T>()).cast::<*mut T>();
@@ -47,8 +48,10 @@ pub(crate) fn push_object<T: 'static>(stack: Stack, class: c_int, value: T) {
     };
     stack.push_copy(class);
     stack.set_metatable(-2);
-    // SAFETY: as above; the userdata is on the stack.
-    unsafe { slot.write(Box::into_raw(Box::new(value))) };
+    if let Some(value) = make() {
+        // SAFETY: as above; the userdata is on the stack.
+        unsafe { slot.write(Box::into_raw(Box::new(value))) };
+    }
 }
 
 /// `__gc`: drops the value. A second time, as `lua_close` in its arbitrary order may bring about, it does nothing.

@@ -26,10 +26,15 @@ mod options;
 mod router;
 mod stack;
 
+use std::ffi::c_int;
+
 /// Opens the module.
-#[mlua::lua_module(skip_memory_check)]
-fn loowy_core(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
-    let exports = module::open(lua)?;
-    exports.set("ev", ev::primitives(lua)?)?;
-    Ok(exports)
+///
+/// # Safety
+/// For Lua alone, which calls it with its state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn luaopen_loowy_core(state: *mut mlua::ffi::lua_State) -> c_int {
+    // SAFETY: in this C function; nothing is owned that an error could lose.
+    module::push_exports(unsafe { stack::Stack::new(state) });
+    1
 }

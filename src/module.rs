@@ -3,7 +3,6 @@
 use std::ffi::c_int;
 
 use bytes::Bytes;
-use mlua::{Lua, Table};
 use wamp_proto::auth::wampcra;
 use wamp_proto::uri::{self, Match, Rule};
 use wamp_proto::{Dict, Serializer};
@@ -13,7 +12,7 @@ use crate::stack::decode::decode;
 use crate::stack::encode::{Position, encode};
 use crate::stack::payload::written;
 use crate::stack::{Kind, Shared, Stack};
-use crate::{client, config, notice, router};
+use crate::{client, config, ev, notice, router};
 
 const FUNCTIONS: Functions = functions! {
     "encode" => encode_value,
@@ -25,16 +24,8 @@ const FUNCTIONS: Functions = functions! {
     "router" => router::new,
 };
 
-/// Makes the table.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(crate) fn open(lua: &Lua) -> mlua::Result<Table> {
-    // SAFETY: `exec_raw` gives a state of its own stack frame, and takes the one value that is left on it.
-    unsafe { lua.exec_raw((), |state| push_exports(Stack::new(state))) }
-}
-
-fn push_exports(stack: Stack) {
+/// Pushes the table. Raises when memory runs out.
+pub(crate) fn push_exports(stack: Stack) {
     Shared::push_new(stack);
     let shared = stack.top();
     push_functions(stack, FUNCTIONS, &[shared]);
@@ -45,6 +36,8 @@ fn push_exports(stack: Stack) {
     stack.set_field(-2, "kinds");
     stack.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
     stack.set_field(-2, "_VERSION");
+    ev::push(stack, shared);
+    stack.set_field(-2, "ev");
     stack.replace(-2);
 }
 
@@ -58,7 +51,7 @@ fn encode_value(call: Call) -> Result<Result<Encoded, String>, Misuse> {
 struct Encoded(Bytes);
 
 impl Answer for Encoded {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         call.stack.push_bytes(&self.0);
         1
     }
@@ -76,7 +69,7 @@ fn decode_value(call: Call) -> Result<Decoded, Misuse> {
 struct Decoded(Serializer);
 
 impl Answer for Decoded {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         match decode(call.stack, call.shared, self.0, call.stack.bytes(2)) {
             Ok(()) => 1,
             Err(message) => Err::<(), _>(message).push(call),

@@ -60,22 +60,26 @@ pub(crate) fn next(call: Call) -> Result<Next, Misuse> {
     if let Some(Notice::Joined { .. } | Notice::Challenge { .. }) = notice {
         handle.serializer.set(handle.client.inspect(|machine| machine.payload_serializer()));
     }
-    Ok(Next(notice))
+    Ok(Next { handle, notice })
 }
 
 /// When memory runs out while this is pushed, the notice, a slice of one frame, is lost for good.
-pub(crate) struct Next(Option<Notice>);
+pub(crate) struct Next {
+    /// The object is an argument of the function that is running.
+    handle: &'static Handle,
+    notice: Option<Notice>,
+}
 
 impl Answer for Next {
-    fn push(self, call: Call) -> c_int {
-        let Some(notice) = self.0 else { return 0 };
+    fn push(&mut self, call: Call) -> c_int {
+        let Some(notice) = &self.notice else { return 0 };
         let top = call.stack.top();
-        push(call, &notice);
+        push(call, self.handle, notice);
         call.stack.top() - top
     }
 }
 
-fn push(call: Call, notice: &Notice) {
+fn push(call: Call, handle: &Handle, notice: &Notice) {
     match notice {
         Notice::Joined { first } => push_joined(call.stack, *first),
         Notice::Reconnecting { attempt } => push_number(call.stack, Kind::Reconnecting, u64::from(*attempt)),
@@ -91,7 +95,7 @@ fn push(call: Call, notice: &Notice) {
             push_event(call, *subscription, publication.get(), details, payload);
         }
         Notice::Invocation { registration, invocation, details, payload } => {
-            push_invocation(call, *registration, *invocation, details, payload);
+            push_invocation(call, handle, *registration, *invocation, details, payload);
         }
         Notice::UnknownInvocation => push_kind(call.stack, Kind::UnknownInvocation),
         Notice::Interrupt { invocation, mode } => push_interrupt(call.stack, *invocation, mode),
@@ -178,16 +182,14 @@ fn push_event(call: Call, subscription: u64, publication: u64, details: &Dict, p
 }
 
 /// An invocation that nobody can read is answered here, and told as an error of the instance.
-fn push_invocation(call: Call, registration: u64, invocation: u64, details: &Dict, payload: &Payload) {
+fn push_invocation(call: Call, handle: &Handle, registration: u64, invocation: u64, details: &Dict, payload: &Payload) {
     let top = call.stack.top();
     push_number(call.stack, Kind::Invocation, registration);
     call.stack.push_integer(invocation as i64);
     value::push_dict(call.stack, call.shared, details);
     if let Err(why) = push_payload(call, payload) {
         call.stack.set_top(top);
-        if let Ok(handle) = call.client() {
-            refuse(handle, invocation, &why);
-        }
+        refuse(handle, invocation, &why);
         push_error(call, &format!("cannot read an invocation: {why}"), None);
     }
 }

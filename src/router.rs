@@ -192,7 +192,7 @@ struct Handle {
 
 /// `router(config) -> table of functions | nil, message`
 pub(crate) fn new(call: Call) -> Result<Result<NewRouter, String>, Misuse> {
-    Ok(table(call, 1)?.and_then(config).map(NewRouter))
+    Ok(table(call, 1)?.and_then(config).map(|config| NewRouter(Some(config))))
 }
 
 fn config(options: Dict) -> Result<RouterConfig, String> {
@@ -218,13 +218,16 @@ fn camel_case(snake_case: &str) -> String {
     snake_case.chars().filter_map(letter).collect()
 }
 
-pub(crate) struct NewRouter(RouterConfig);
+pub(crate) struct NewRouter(Option<RouterConfig>);
 
 impl Answer for NewRouter {
-    fn push(self, call: Call) -> c_int {
+    fn push(&mut self, call: Call) -> c_int {
         call.push_shared();
         let shared = call.stack.top();
-        handle::push(call.stack, Handle { config: self.0, running: RefCell::new(None) });
+        handle::push(call.stack, || {
+            let config = self.0.take()?;
+            Some(Handle { config, running: RefCell::new(None) })
+        });
         push_functions(call.stack, FUNCTIONS, &[shared, shared + 1]);
         1
     }

@@ -226,16 +226,17 @@ end
 
 local function deliver(self)
     local client = self.core
+    client:drive()
     while handle(self, client:next()) do end
 end
 
--- Whatever goes wrong, the turn is brought to its end; what is left is heard in the next one.
+-- Whatever goes wrong, and without memory anything may, the turn is brought to its end: the descriptor would stay silent
+-- for ever otherwise. What is left is heard in the next one.
 local function turn(self)
-    local client = self.core
     self:refresh()
-    client:drive()
-    run(deliver, self)
-    self:settle(client:finish())
+    local ok, problem = pcall(deliver, self)
+    self:settle(self.core:finish())
+    if not ok then callback.report(problem) end
 end
 
 local yieldable = coroutine.isyieldable or function()

@@ -1,14 +1,22 @@
 //! Changes of files as the kernel reports them, so that nobody has to look again and again.
 
+use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::rc::Rc;
 
-use mlua::{IntoLuaMulti, Lua, MultiValue, Result, Table, Value};
 use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init, remove_watch};
 use rustix::fs::statfs;
 
-use super::result;
+use super::push_methods;
+use super::result::Outcome;
+use crate::function::{Answer, Call, Functions, Misuse, functions};
+use crate::stack::Kind;
+
+const METHODS: Functions = functions! {
+    "watch" => watch,
+    "release" => release,
+    "changed" => changed,
+};
 
 /// File systems (`f_type`) that other machines can change without this kernel noticing.
 const REMOTE: [i64; 8] = [
@@ -38,45 +46,72 @@ fn is_remote(path: &[u8]) -> bool {
     statfs(path).is_ok_and(|stat| REMOTE.contains(&(stat.f_type as i64 & 0xFFFF_FFFF)))
 }
 
-/// The watches whose files changed since the last reading, each possibly several times.
-fn changed(instance: &OwnedFd) -> Vec<i32> {
-    let mut buffer = [MaybeUninit::uninit(); 4096];
-    let mut reader = Reader::new(instance, &mut buffer);
-    std::iter::from_fn(|| reader.next().ok().map(|event| event.wd())).collect()
-}
-
 /// `inotify() -> {fd, watch, release, changed} | nil, message, code`.
 ///
 /// - `fd` is readable when something changed.
 /// - `watch(path, is_directory) -> id, is_remote | nil, message, code`: the same file gives the same id.
 /// - `release(id)`; `changed() -> {id, ...}`. The id -1 says that changes were lost.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(super) fn create(lua: &Lua, (): ()) -> Result<MultiValue> {
-    match init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK) {
-        Ok(instance) => methods(lua, &Rc::new(instance))?.into_lua_multi(lua),
-        Err(errno) => result::answer::<Value>(lua, Err(errno)),
+pub(super) fn create(_call: Call) -> Result<Outcome<Instance>, Misuse> {
+    let instance = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
+    Ok(instance.map(|fd| Instance(Some(fd))).map_err(Into::into))
+}
+
+pub(super) struct Instance(Option<OwnedFd>);
+
+impl Answer for Instance {
+    fn push(&mut self, call: Call) -> c_int {
+        let number = self.0.as_ref().map_or(-1, AsRawFd::as_raw_fd);
+        push_methods(call, METHODS, || self.0.take());
+        call.stack.push_integer(number.into());
+        call.stack.set_field(-2, "fd");
+        1
     }
 }
 
-fn methods(lua: &Lua, instance: &Rc<OwnedFd>) -> Result<Table> {
-    let methods = lua.create_table()?;
-    methods.set("fd", instance.as_raw_fd())?;
-    let this = Rc::clone(instance);
-    methods.set("watch", lua.create_function(move |lua, (path, directory)| watch(lua, &this, &path, directory))?)?;
-    let this = Rc::clone(instance);
-    methods.set("release", lua.create_function(move |_, id| Ok(remove_watch(&*this, id).is_ok()))?)?;
-    let this = Rc::clone(instance);
-    methods.set("changed", lua.create_function(move |_, ()| Ok(changed(&this)))?)?;
-    Ok(methods)
+fn watch(call: Call) -> Result<Outcome<Watch>, Misuse> {
+    if call.stack.kind(1) != Kind::String {
+        return Err(call.wrong(1, "the path", "a string"));
+    }
+    let path = call.stack.bytes(1);
+    let flags = if call.stack.truthy(2) { directory_flags() } else { file_flags() };
+    let id = add_watch(call.handle::<OwnedFd>()?, path, flags | WatchFlags::MASK_ADD);
+    Ok(id.map(|id| Watch { id, is_remote: is_remote(path) }).map_err(Into::into))
 }
 
-fn watch(lua: &Lua, instance: &OwnedFd, path: &mlua::LuaString, directory: bool) -> Result<MultiValue> {
-    let path = path.as_bytes();
-    let flags = if directory { directory_flags() } else { file_flags() };
-    match add_watch(instance, &*path, flags | WatchFlags::MASK_ADD) {
-        Ok(id) => (id, is_remote(&path)).into_lua_multi(lua),
-        Err(errno) => result::answer::<Value>(lua, Err(errno)),
+struct Watch {
+    id: i32,
+    is_remote: bool,
+}
+
+impl Answer for Watch {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_integer(self.id.into());
+        call.stack.push_boolean(self.is_remote);
+        2
+    }
+}
+
+fn release(call: Call) -> Result<bool, Misuse> {
+    let id = call.int(1, "the watch")?;
+    Ok(remove_watch(call.handle::<OwnedFd>()?, id).is_ok())
+}
+
+fn changed(call: Call) -> Result<Changed, Misuse> {
+    let mut buffer = [MaybeUninit::uninit(); 4096];
+    let mut reader = Reader::new(call.handle::<OwnedFd>()?, &mut buffer);
+    Ok(Changed(std::iter::from_fn(|| reader.next().ok().map(|event| event.wd())).collect()))
+}
+
+/// The watches whose files changed since the last reading, each possibly several times.
+struct Changed(Vec<i32>);
+
+impl Answer for Changed {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_table(self.0.len(), 0);
+        for (id, at) in self.0.iter().zip(1..) {
+            call.stack.push_integer((*id).into());
+            call.stack.set_element(-2, at);
+        }
+        1
     }
 }

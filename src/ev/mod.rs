@@ -7,32 +7,78 @@ mod child;
 mod clock;
 #[cfg(target_os = "linux")]
 mod inotify;
-mod method;
-mod object;
 mod poller;
 mod result;
 mod signal;
 mod stat;
 mod wakeup;
 
-use mlua::{Lua, Result, Table};
+use std::ffi::c_int;
 
-/// The table of primitives.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(crate) fn primitives(lua: &Lua) -> Result<Table> {
-    let ev = lua.create_table()?;
-    ev.set("object", lua.create_function(object::create)?)?;
-    ev.set("monotonic", lua.create_function(|_, ()| Ok(clock::monotonic()))?)?;
-    ev.set("wallclock", lua.create_function(|_, ()| Ok(clock::wallclock()))?)?;
-    ev.set("backends", poller::backends(lua)?)?;
-    ev.set("poller", lua.create_function(poller::create)?)?;
-    ev.set("wakeup", lua.create_function(wakeup::create)?)?;
-    ev.set("signals", signal::numbers(lua)?)?;
-    ev.set("child_status", lua.create_function(child::status)?)?;
-    ev.set("file_status", lua.create_function(stat::file_status)?)?;
+use crate::function::{Answer, Call, Functions, Misuse, functions, push_functions};
+use crate::handle;
+use crate::stack::{Kind, Stack};
+
+const FUNCTIONS: Functions = functions! {
+    "object" => object,
+    "monotonic" => monotonic,
+    "wallclock" => wallclock,
+    "poller" => poller::create,
+    "wakeup" => wakeup::create,
+    "child_status" => child::status,
+    "file_status" => stat::file_status,
     #[cfg(target_os = "linux")]
-    ev.set("inotify", lua.create_function(inotify::create)?)?;
-    Ok(ev)
+    "inotify" => inotify::create,
+};
+
+/// Pushes the table of primitives. Raises when memory runs out.
+pub(crate) fn push(stack: Stack, shared: c_int) {
+    push_functions(stack, FUNCTIONS, &[shared]);
+    poller::push_backends(stack);
+    stack.set_field(-2, "backends");
+    signal::push_numbers(stack);
+    stack.set_field(-2, "signals");
+}
+
+fn monotonic(_call: Call) -> Result<f64, Misuse> {
+    Ok(clock::monotonic())
+}
+
+fn wallclock(_call: Call) -> Result<f64, Misuse> {
+    Ok(clock::wallclock())
+}
+
+/// `object(metatable) -> userdata`: one that carries nothing but that, for the loop and watcher objects of Lua programs.
+fn object(call: Call) -> Result<Object, Misuse> {
+    match call.stack.kind(1) {
+        Kind::Table => Ok(Object),
+        _ => Err(call.wrong(1, "the metatable", "a table")),
+    }
+}
+
+struct Object;
+
+impl Answer for Object {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_userdata();
+        call.stack.push_copy(1);
+        call.stack.set_metatable(-2);
+        1
+    }
+}
+
+impl Call {
+    /// The small integer at that argument.
+    fn int(self, index: c_int, name: &str) -> Result<i32, Misuse> {
+        let integer = self.stack.integer(index).and_then(|integer| i32::try_from(integer).ok());
+        integer.ok_or_else(|| self.wrong(index, name, "an integer"))
+    }
+}
+
+/// Pushes a table of functions that share the value that `make` makes. Raises when memory runs out.
+fn push_methods<T: 'static>(call: Call, methods: Functions, make: impl FnOnce() -> Option<T>) {
+    call.push_shared();
+    let shared = call.stack.top();
+    handle::push(call.stack, make);
+    push_functions(call.stack, methods, &[shared, shared + 1]);
 }

@@ -3,9 +3,10 @@
 use std::os::fd::{BorrowedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use mlua::{Lua, Result, Table};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use rustix::io::Errno;
+
+use crate::stack::Stack;
 
 /// One more than the largest signal number of any Unix.
 const SLOTS: usize = 129;
@@ -87,17 +88,15 @@ impl Drop for Handler {
     }
 }
 
-/// The platform's signals: name -> number. lua-ev does not name SIGSTOP, which nobody can catch.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(super) fn numbers(lua: &Lua) -> Result<Table> {
-    let numbers = lua.create_table()?;
-    for signal in Signal::iterator().filter(|&signal| signal != Signal::SIGSTOP) {
-        numbers.set(signal.as_str(), signal as i32)?;
+const ALIASES: [(&str, Signal); 2] = [("SIGIOT", Signal::SIGABRT), ("SIGPOLL", Signal::SIGIO)];
+
+/// Pushes the table of the platform's signals: name -> number. lua-ev does not name SIGSTOP, which nobody can catch. Raises
+/// when memory runs out.
+pub(super) fn push_numbers(stack: Stack) {
+    stack.push_table(0, 40);
+    let signals = Signal::iterator().filter(|&signal| signal != Signal::SIGSTOP);
+    for (name, signal) in signals.map(|signal| (signal.as_str(), signal)).chain(ALIASES) {
+        stack.push_integer(signal as i64);
+        stack.set_field(-2, name);
     }
-    for (alias, name) in [("SIGIOT", "SIGABRT"), ("SIGPOLL", "SIGIO")] {
-        numbers.set(alias, numbers.get::<Option<i32>>(name)?)?;
-    }
-    Ok(numbers)
 }

@@ -1,14 +1,20 @@
 //! A descriptor that signal handlers make readable, and the signals it stands for.
 
 use std::cell::RefCell;
+use std::ffi::c_int;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::rc::Rc;
 
-use mlua::{IntoLuaMulti, Lua, MultiValue, Result, Table, Value};
-
-use super::method::method;
-use super::result;
+use super::push_methods;
+use super::result::Outcome;
 use super::signal::Handler;
+use crate::function::{Answer, Call, Functions, Misuse, True, functions};
+
+const METHODS: Functions = functions! {
+    "clear" => clear,
+    "watch" => watch,
+    "release" => release,
+    "take" => take,
+};
 
 /// The two ends of a wakeup; on Linux they are one eventfd.
 struct Ends {
@@ -57,10 +63,10 @@ struct Wakeup {
 }
 
 impl Wakeup {
-    fn watch(&mut self, signal: i32) -> rustix::io::Result<bool> {
+    fn watch(&mut self, signal: i32) -> rustix::io::Result<True> {
         let handler = Handler::install(signal, self.ends.write_end().as_raw_fd())?;
         self.handlers.push(handler);
-        Ok(true)
+        Ok(True)
     }
 
     fn release(&mut self, signal: i32) {
@@ -78,36 +84,40 @@ impl Wakeup {
 /// - `watch(signal) -> true | nil, message, code` installs a handler; `EBUSY` when another loop has one.
 /// - `release(signal)` restores what the signal did before.
 /// - `take(signal)` says whether the signal arrived since the last time.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(super) fn create(lua: &Lua, (): ()) -> Result<MultiValue> {
-    let ends = match Ends::new() {
-        Ok(ends) => ends,
-        Err(errno) => return result::answer::<Value>(lua, Err(errno)),
-    };
-    let wakeup = Rc::new(RefCell::new(Wakeup { handlers: Vec::new(), ends }));
-    methods(lua, &wakeup)?.into_lua_multi(lua)
+pub(super) fn create(_call: Call) -> Result<Outcome<NewWakeup>, Misuse> {
+    let ends = Ends::new().map_err(Into::into);
+    Ok(ends.map(|ends| NewWakeup(Some(Wakeup { handlers: Vec::new(), ends }))))
 }
 
-fn methods(lua: &Lua, wakeup: &Rc<RefCell<Wakeup>>) -> Result<Table> {
-    let methods = lua.create_table()?;
-    methods.set("fd", wakeup.borrow().ends.read.as_raw_fd())?;
-    methods.set(
-        "clear",
-        method(lua, wakeup, |_, this, ()| {
-            this.ends.clear();
-            Ok(())
-        })?,
-    )?;
-    methods.set("watch", method(lua, wakeup, |lua, this, signal| result::answer(lua, this.watch(signal)))?)?;
-    methods.set(
-        "release",
-        method(lua, wakeup, |_, this, signal| {
-            this.release(signal);
-            Ok(())
-        })?,
-    )?;
-    methods.set("take", method(lua, wakeup, |_, this, signal| Ok(this.take(signal)))?)?;
-    Ok(methods)
+pub(super) struct NewWakeup(Option<Wakeup>);
+
+impl Answer for NewWakeup {
+    fn push(&mut self, call: Call) -> c_int {
+        let number = self.0.as_ref().map_or(-1, |wakeup| wakeup.ends.read.as_raw_fd());
+        push_methods(call, METHODS, || self.0.take().map(RefCell::new));
+        call.stack.push_integer(number.into());
+        call.stack.set_field(-2, "fd");
+        1
+    }
+}
+
+fn clear(call: Call) -> Result<(), Misuse> {
+    call.handle::<RefCell<Wakeup>>()?.borrow().ends.clear();
+    Ok(())
+}
+
+fn watch(call: Call) -> Result<Outcome<True>, Misuse> {
+    let signal = call.int(1, "the signal")?;
+    Ok(call.handle::<RefCell<Wakeup>>()?.borrow_mut().watch(signal).map_err(Into::into))
+}
+
+fn release(call: Call) -> Result<(), Misuse> {
+    let signal = call.int(1, "the signal")?;
+    call.handle::<RefCell<Wakeup>>()?.borrow_mut().release(signal);
+    Ok(())
+}
+
+fn take(call: Call) -> Result<bool, Misuse> {
+    let signal = call.int(1, "the signal")?;
+    Ok(call.handle::<RefCell<Wakeup>>()?.borrow().take(signal))
 }

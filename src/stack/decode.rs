@@ -1,7 +1,7 @@
 //! Bytes to Lua values: one serde visitor for all formats, which pushes what it is told.
 //!
-//! Pushing can raise when memory runs out. What is then lost for good is the text buffer of `serde_json`, if the text
-//! had escapes; the visitor itself owns nothing.
+//! Pushing can raise when memory runs out. The visitor owns nothing, but `serde_json` has a buffer if the text has escapes:
+//! such a text is read behind a [`guard`].
 
 use std::ffi::c_int;
 use std::fmt;
@@ -12,44 +12,84 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use wamp_proto::Serializer;
 
-use super::{DOUBLES_ONLY, MAX_DEPTH, Shared, Stack};
+use super::{DOUBLES_ONLY, MAX_DEPTH, Shared, Stack, guard};
 
 /// Pushes the value that the bytes say; on failure, nothing.
 ///
 /// # Errors
 /// Why the bytes are not one value of the format.
 pub(crate) fn decode(stack: Stack, shared: Shared, serializer: Serializer, bytes: &[u8]) -> Result<(), String> {
+    match serializer {
+        Serializer::Json if bytes.contains(&b'\\') => decode_escaped(stack, shared, bytes),
+        Serializer::Json => {
+            let mut reader = json_reader(bytes);
+            attempt(stack, shared, serializer, |value| read_json(value, &mut reader))
+                .map_err(|error| json_message(error.as_ref(), bytes))
+        }
+        Serializer::MsgPack => attempt(stack, shared, serializer, |value| read_msgpack(value, bytes))
+            .map_err(|error| error.map_or_else(no_room, |error| msgpack_message(&error))),
+    }
+}
+
+/// Pushes what `read` reads; on failure, nothing. The error is none where the stack has no room.
+fn attempt<E>(
+    stack: Stack,
+    shared: Shared,
+    format: Serializer,
+    read: impl FnOnce(Value) -> Result<(), E>,
+) -> Result<(), Option<E>> {
     let top = stack.top();
     if !stack.reserve(8) {
-        return Err("no room on the Lua stack".to_owned());
+        return Err(None);
     }
     shared.push_array_metatable(stack);
     shared.push_object_metatable(stack);
     shared.push_null(stack);
-    let value = Value { stack, format: serializer, array: top + 1, object: top + 2, null: top + 3, depth: 0 };
-    let read = match serializer {
-        Serializer::Json => read_json(value, bytes),
-        Serializer::MsgPack => read_msgpack(value, bytes),
-    };
+    let read = read(Value { stack, shared, format, array: top + 1, object: top + 2, null: top + 3, depth: 0 });
     if read.is_ok() {
         stack.replace(top + 1);
         stack.set_top(top + 1);
     } else {
         stack.set_top(top);
     }
-    read
+    read.map_err(Some)
 }
 
-fn read_json(value: Value, bytes: &[u8]) -> Result<(), String> {
+fn no_room() -> String {
+    "no room on the Lua stack".to_owned()
+}
+
+type JsonReader<'a> = serde_json::Deserializer<serde_json::de::SliceRead<'a>>;
+
+fn json_reader(bytes: &[u8]) -> JsonReader<'_> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     reader.disable_recursion_limit();
-    let read = value.deserialize(&mut reader).and_then(|_may_be_key| reader.end());
-    read.map_err(|error| json_message(&error, bytes))
+    reader
+}
+
+fn read_json(value: Value, reader: &mut JsonReader<'_>) -> serde_json::Result<()> {
+    value.deserialize(&mut *reader).and_then(|_may_be_key| reader.end())
+}
+
+fn decode_escaped(stack: Stack, shared: Shared, bytes: &[u8]) -> Result<(), String> {
+    let (mut reader, mut read) = (json_reader(bytes), Ok(()));
+    let pushed = guard::guarded(stack, shared, |stack, shared| {
+        read = attempt(stack, shared, Serializer::Json, |value| read_json(value, &mut reader));
+        c_int::from(read.is_ok())
+    });
+    match pushed {
+        Ok(pushed) => pushed.and_then(|_| read.map_err(|error| json_message(error.as_ref(), bytes))),
+        Err(raised) => {
+            drop((reader, read));
+            raised.go_on(stack)
+        }
+    }
 }
 
 /// The message with the offset of the byte where it went wrong, as lua-rapidjson words it.
 #[cold]
-fn json_message(error: &serde_json::Error, bytes: &[u8]) -> String {
+fn json_message(error: Option<&serde_json::Error>, bytes: &[u8]) -> String {
+    let Some(error) = error else { return no_room() };
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
     let text = error.to_string();
@@ -57,13 +97,13 @@ fn json_message(error: &serde_json::Error, bytes: &[u8]) -> String {
     format!("{text} ({})", before + error.column())
 }
 
-fn read_msgpack(value: Value, bytes: &[u8]) -> Result<(), String> {
+fn read_msgpack(value: Value, bytes: &[u8]) -> Result<(), rmp_serde::decode::Error> {
     let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
-    value.deserialize(&mut reader).map_err(|error| msgpack_message(&error))?;
+    value.deserialize(&mut reader)?;
     // The reader does not tell its place: what is no longer there cannot be read.
     match <()>::deserialize(&mut reader) {
         Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => Ok(()),
-        _ => Err("extra bytes".to_owned()),
+        _ => Err(Error::custom("extra bytes")),
     }
 }
 
@@ -81,6 +121,7 @@ fn msgpack_message(error: &rmp_serde::decode::Error) -> String {
 #[derive(Clone, Copy)]
 struct Value {
     stack: Stack,
+    shared: Shared,
     format: Serializer,
     /// Stack indexes: the metatable of lists, of dictionaries, and null.
     array: c_int,
@@ -188,9 +229,16 @@ impl Value {
     /// A string that begins with NUL is binary data in Base64 if it reads as that (Binary conversion of JSON Strings).
     #[cold]
     fn push_converted(self, bytes: &[u8]) {
-        match BASE64_STANDARD.decode(bytes.get(1..).unwrap_or_default()) {
-            Ok(binary) => self.stack.push_bytes(&binary),
-            Err(_) => self.stack.push_bytes(bytes),
+        let Ok(binary) = BASE64_STANDARD.decode(bytes.get(1..).unwrap_or_default()) else {
+            return self.stack.push_bytes(bytes);
+        };
+        let push = |stack: Stack, _| {
+            stack.push_bytes(&binary);
+            1
+        };
+        if let Err(raised) = guard::guarded(self.stack, self.shared, push) {
+            drop(binary);
+            raised.go_on(self.stack);
         }
     }
 }

@@ -7,12 +7,13 @@
 //! Two rules keep this sound:
 //! - *Lua raises by leaving*: a call that runs out of memory jumps over the Rust frames to the program's `pcall`.
 //!   Everything that reads ([`encode`], [`payload`], half of [`value`]) therefore uses calls that allocate nothing, and
-//!   everything that writes is done in a second phase with as little owned as possible, see [`crate::function`].
+//!   everything that writes is done in a second phase, see [`crate::function`] and [`guard`].
 //! - *Rust never calls Lua*: all access is raw, no metamethod runs.
 
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod format;
+pub(crate) mod guard;
 pub(crate) mod payload;
 pub(crate) mod shared;
 pub(crate) mod value;
@@ -251,6 +252,11 @@ impl Stack {
     #[inline]
     pub(crate) fn push_bytes(self, bytes: &[u8]) {
         unsafe { direct::lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len()) };
+    }
+
+    /// Pushes a userdata without content. Raises when memory runs out.
+    pub(crate) fn push_userdata(self) {
+        unsafe { ffi::lua_newuserdata(self.0, 0) };
     }
 
     /// Puts the value on top, which is popped, in place of the one at that index.

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 
 use mlua::ffi;
 
-use super::{DOUBLES_ONLY, Kind, Stack};
+use super::{DOUBLES_ONLY, Kind, Stack, guard};
 
 /// The strings that are looked up in tables. They lie in the shared table, so that a lookup allocates nothing.
 #[derive(Clone, Copy)]
@@ -37,6 +37,17 @@ impl Shared {
     const ARRAY: i64 = 1;
     const OBJECT: i64 = 2;
     const NULL: i64 = 3;
+    const GUARD: i64 = 4 + NAMES.len() as i64;
+
+    /// The shared table at that index.
+    pub(crate) const fn at(index: c_int) -> Self {
+        Self(index)
+    }
+
+    /// Pushes the table itself.
+    pub(crate) fn push(self, stack: Stack) {
+        stack.push_copy(self.0);
+    }
 
     /// The shared table of the running function, its first upvalue.
     pub(crate) const fn of_function() -> Self {
@@ -46,7 +57,7 @@ impl Shared {
     /// Pushes a new shared table with metatables of our own and light userdata NULL for null (the same value as
     /// `cjson.null`). Raises when memory runs out.
     pub(crate) fn push_new(stack: Stack) {
-        stack.push_table(3 + NAMES.len(), 0);
+        stack.push_table(4 + NAMES.len(), 0);
         let shared = Self(stack.top());
         push_metatable(stack, "array");
         push_metatable(stack, "object");
@@ -57,6 +68,8 @@ impl Shared {
             stack.push_bytes(text.as_bytes());
             stack.set_element(shared.0, name as i64);
         }
+        stack.push_closure(guard::trampoline, 0);
+        stack.set_element(shared.0, Self::GUARD);
     }
 
     /// The metatables of decoded lists and dictionaries are from now on the two tables on top, which are popped.
@@ -80,6 +93,12 @@ impl Shared {
 
     pub(crate) fn push_null(self, stack: Stack) {
         stack.push_element(self.0, Self::NULL);
+    }
+
+    /// The function that [`guard`] calls: to make one takes memory on some Luas.
+    #[cfg_attr(feature = "luajit", allow(dead_code, reason = "nothing is guarded there"))]
+    pub(super) fn push_guard(self, stack: Stack) {
+        stack.push_element(self.0, Self::GUARD);
     }
 
     /// Whether the value stands for null: the one that was set, or light userdata NULL, as other libraries have it.

@@ -5,14 +5,21 @@ mod epoll;
 mod poll;
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::ffi::c_int;
 
-use mlua::{IntoLuaMulti, Lua, MultiValue, Result, Table, Value};
 use rustix::fd::RawFd;
 use rustix::io::Errno;
 
-use super::method::method;
-use super::{clock, result};
+use super::result::Outcome;
+use super::{clock, push_methods};
+use crate::function::{Answer, Call, Functions, Misuse, True, functions};
+use crate::stack::{Kind, Stack};
+
+const METHODS: Functions = functions! {
+    "set" => set,
+    "wait" => wait,
+    "event" => event,
+};
 
 /// A set of events of one descriptor: `READ`, `WRITE` or their sum.
 type Events = u8;
@@ -104,16 +111,16 @@ fn millis_until(deadline: f64) -> i32 {
     ((deadline - clock::monotonic()) * 1e3).ceil().clamp(0.0, LONGEST_SLEEP) as i32
 }
 
-/// The table of backends: bit -> true.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(super) fn backends(lua: &Lua) -> Result<Table> {
-    let backends = lua.create_table()?;
-    backends.raw_set(BACKEND_POLL, true)?;
+/// Pushes the table of backends: bit -> true. Raises when memory runs out.
+pub(super) fn push_backends(stack: Stack) {
+    stack.push_table(0, 2);
+    stack.push_boolean(true);
+    stack.set_element(-2, BACKEND_POLL.into());
     #[cfg(target_os = "linux")]
-    backends.raw_set(BACKEND_EPOLL, true)?;
-    Ok(backends)
+    {
+        stack.push_boolean(true);
+        stack.set_element(-2, BACKEND_EPOLL.into());
+    }
 }
 
 /// `poller(backend) -> {set, wait, event} | nil, message, code`.
@@ -124,39 +131,68 @@ pub(super) fn backends(lua: &Lua) -> Result<Table> {
 ///   ready descriptor.
 ///   `ECHILD`, from both: the process was forked since; a new poller is needed.
 /// - `event(i) -> fd, events` is the i-th of the last wait, `i <= count`.
-///
-/// # Errors
-/// When Lua runs out of memory.
-pub(super) fn create(lua: &Lua, bit: u32) -> Result<MultiValue> {
-    let backend = match Backend::new(bit) {
-        Ok(backend) => backend,
-        Err(errno) => return result::answer::<Value>(lua, Err(errno)),
+pub(super) fn create(call: Call) -> Result<Outcome<NewPoller>, Misuse> {
+    let backend = u32::try_from(call.int(1, "the backend")?).map_or(Err(Errno::INVAL), Backend::new);
+    let poller = |backend| Poller { backend, generation: wamp_net::generation(), ready: Vec::new() };
+    Ok(backend.map(|backend| NewPoller(Some(poller(backend)))).map_err(Into::into))
+}
+
+pub(super) struct NewPoller(Option<Poller>);
+
+impl Answer for NewPoller {
+    fn push(&mut self, call: Call) -> c_int {
+        push_methods(call, METHODS, || self.0.take().map(RefCell::new));
+        1
+    }
+}
+
+fn set(call: Call) -> Result<Outcome<True>, Misuse> {
+    let (fd, old, new) = (call.int(1, "the descriptor")?, events(call, 2)?, events(call, 3)?);
+    let set = call.handle::<RefCell<Poller>>()?.borrow_mut().set(fd, old, new);
+    Ok(set.map(|()| True).map_err(Into::into))
+}
+
+fn events(call: Call, index: c_int) -> Result<Events, Misuse> {
+    let events = Events::try_from(call.int(index, "the events")?);
+    events.map_err(|_| call.wrong(index, "the events", "a set of events"))
+}
+
+fn wait(call: Call) -> Result<Outcome<Woken>, Misuse> {
+    let deadline = match call.stack.kind(1) {
+        Kind::Nil => None,
+        Kind::Number => Some(call.stack.number(1)),
+        _ => return Err(call.wrong(1, "the deadline", "a number")),
     };
-    let poller = Rc::new(RefCell::new(Poller { backend, generation: wamp_net::generation(), ready: Vec::new() }));
-    methods(lua, &poller)?.into_lua_multi(lua)
+    let mut poller = call.handle::<RefCell<Poller>>()?.borrow_mut();
+    let woken = poller.wait(deadline);
+    Ok(woken.map(|()| Woken { count: poller.ready.len() as u64, first: poller.event(1) }).map_err(Into::into))
 }
 
-fn methods(lua: &Lua, poller: &Rc<RefCell<Poller>>) -> Result<Table> {
-    let methods = lua.create_table()?;
-    let set = |lua: &Lua, this: &mut Poller, (fd, old, new)| {
-        result::answer(lua, this.set(fd, old, new).map(|()| true))
-    };
-    methods.set("set", method(lua, poller, set)?)?;
-    methods.set("wait", method(lua, poller, wait)?)?;
-    methods.set("event", method(lua, poller, |_, this, i: usize| Ok(pair(this.event(i))))?)?;
-    Ok(methods)
+struct Woken {
+    count: u64,
+    first: Option<(RawFd, Events)>,
 }
 
-fn pair(event: Option<(RawFd, Events)>) -> (Option<RawFd>, Option<Events>) {
-    event.unzip()
+impl Answer for Woken {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_number(clock::monotonic());
+        self.count.push(call);
+        2 + Event(self.first).push(call)
+    }
 }
 
-fn wait(lua: &Lua, poller: &mut Poller, deadline: Option<f64>) -> Result<MultiValue> {
-    match poller.wait(deadline) {
-        Ok(()) => {
-            let (fd, events) = pair(poller.event(1));
-            (clock::monotonic(), poller.ready.len(), fd, events).into_lua_multi(lua)
-        }
-        Err(errno) => result::answer::<Value>(lua, Err(errno)),
+fn event(call: Call) -> Result<Event, Misuse> {
+    let at = usize::try_from(call.id(1, "the number")?).unwrap_or(0);
+    Ok(Event(call.handle::<RefCell<Poller>>()?.borrow().event(at)))
+}
+
+struct Event(Option<(RawFd, Events)>);
+
+impl Answer for Event {
+    fn push(&mut self, call: Call) -> c_int {
+        let Some((fd, events)) = self.0 else { return 0 };
+        call.stack.push_integer(fd.into());
+        call.stack.push_integer(events.into());
+        2
     }
 }

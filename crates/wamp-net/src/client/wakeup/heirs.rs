@@ -35,9 +35,8 @@ fn places() -> impl Iterator<Item = &'static Place> {
 impl Place {
     /// A place for that descriptor.
     pub(super) fn take(number: RawFd) -> &'static Self {
-        let free = |place: &&Self| {
-            place.number.compare_exchange(NONE, number, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        };
+        let free =
+            |place: &&Self| place.number.compare_exchange(NONE, number, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         places().find(free).unwrap_or_else(|| Self::add(number))
     }
 
