@@ -7,9 +7,9 @@ local loowy = require 'loowy.client'
 local nonsense = require 'spec.support.nonsense'
 
 local OPTIONS = {
-    'realm', 'authid', 'authmethods', 'autoReconnect', 'closeTimeout', 'connectTimeout', 'debug',
-    'eventLoop', 'headers', 'helloCustomDetails', 'joinTimeout', 'maxMessageSize', 'maxQueuedBytes', 'maxQueuedMessages', 'maxRetries',
-    'onChallenge', 'onClose', 'onConnect', 'onError', 'onReconnect', 'onReconnectSuccess', 'pingInterval',
+    'realm', 'authid', 'authmethods', 'autoReconnect', 'closeTimeout', 'connectTimeout', 'debug', 'eventLoop',
+    'headers', 'helloCustomDetails', 'joinTimeout', 'maxMessageSize', 'maxQueuedBytes', 'maxQueuedMessages',
+    'maxRetries', 'onChallenge', 'onClose', 'onConnect', 'onError', 'onReconnect', 'onReconnectSuccess', 'pingInterval',
     'pingTimeout', 'reconnectFactor', 'reconnectInterval', 'reconnectJitter', 'reconnectMaxInterval', 'resultTable',
     'retryFirstConnect', 'tls', 'transportEncoding', 'transportType', 'uriValidation', 'foo',
 }

@@ -138,8 +138,12 @@ fn configure(call: Call) -> Result<Result<True, String>, Misuse> {
 
 /// `connect(url) -> true | nil, message`
 fn connect(call: Call) -> Result<Result<True, String>, Misuse> {
-    let url = call.text(2, "the URL")?;
-    Ok(call.client()?.client.connect(url).map(|()| True).map_err(|error| error.to_string()))
+    let url = match call.stack.kind(2) {
+        // What is no text is no URL either, and named as far as it can be.
+        Kind::String => String::from_utf8_lossy(call.stack.bytes(2)),
+        _ => return Err(call.wrong(2, "the URL", "a string")),
+    };
+    Ok(call.client()?.client.connect(&url).map(|()| True).map_err(|error| error.to_string()))
 }
 
 /// `proceed()`: what RECONNECTING announced may begin.
