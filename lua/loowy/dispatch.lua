@@ -230,8 +230,8 @@ local function deliver(self)
     while handle(self, client:next()) do end
 end
 
--- Whatever goes wrong, and without memory anything may, the turn is brought to its end: the descriptor would stay silent
--- for ever otherwise. What is left is heard in the next one.
+-- Whatever goes wrong, and without memory anything may, the turn is brought to its end: the descriptor would stay
+-- silent for ever otherwise. What is left is heard in the next one.
 local function turn(self)
     self:refresh()
     local ok, problem = pcall(deliver, self)

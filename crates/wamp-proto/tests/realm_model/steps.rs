@@ -132,7 +132,7 @@ pub fn publish_options(listing: &Listing, sessions: &[Id]) -> Dict {
     let ids = |places: &Vec<usize>| places.iter().map(|&n| Value::from(sessions[n])).collect::<Vec<_>>();
     let authids = |places: &Vec<usize>| places.iter().map(|&n| Value::from(authid(n))).collect::<Vec<_>>();
     let mut options = with("acknowledge", listing.acknowledge).with("disclose_me", listing.disclose);
-    let mut set = |key: &str, value: Option<Value>| value.into_iter().for_each(|value| _ = options.insert(key, value));
+    let mut set = |key: &str, value: Option<Value>| value.into_iter().for_each(|value| options.insert(key, value));
     set("exclude_me", listing.exclude_me.map(Value::Bool));
     set("exclude", listing.exclude.as_ref().map(ids).map(Value::List));
     set("eligible", listing.eligible.as_ref().map(ids).map(Value::List));

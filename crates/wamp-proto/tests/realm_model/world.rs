@@ -124,7 +124,7 @@ impl World {
         match step {
             Step::Call { caller, procedure, timeout, progress, disclose } => {
                 let mut options = with("receive_progress", progress).with("disclose_me", disclose);
-                timeout.into_iter().for_each(|timeout| _ = options.insert("timeout", timeout));
+                timeout.into_iter().for_each(|timeout| options.insert("timeout", timeout));
                 let (request, payload) = (self.next(caller), self.payload());
                 let message = Call { request, options, procedure: procedure.into(), payload };
                 self.say(caller, message.clone());
