@@ -290,7 +290,7 @@ describe('the time limit', function()
         assert.equal('wamp.error.timeout', expect_in_time('onError').error)
         local spec = played.joined({ maxQueuedBytes = 200000 }, nil, box)
         began = socket.gettime()
-        spec.client:call('a.b', { ('x'):rep(10000000) }, box:callbacks('onSuccess', 'onError'),
+        spec.client:call('a.b', { ('x'):rep(1000000) }, box:callbacks('onSuccess', 'onError'),
             { timeout = LIMIT * 1000 })
         assert.equal('wamp.error.timeout', expect_in_time('onError').error)
     end)
