@@ -134,6 +134,7 @@ fn a_challenge_that_is_none_is_not_signed() {
         (salted("keylen", Value::Int(-1)), SignError::Invalid("keylen")),
         (salted("iterations", 4_000_000_000_u64.into()), SignError::TooExpensive),
         (salted("keylen", 4_000_000_000_u64.into()), SignError::TooExpensive),
+        (salted("keylen", 1025_u64.into()), SignError::TooExpensive),
     ];
     for (extra, error) in wrong {
         assert_eq!(wampcra::sign("secret", &extra), Err(error), "{extra:?}");

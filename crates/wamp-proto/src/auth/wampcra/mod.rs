@@ -22,6 +22,9 @@ pub const METHOD: &str = "wampcra";
 /// Blocks times iterations that a salted challenge may cost: some seconds of one core.
 const MAX_DERIVATION: u64 = 10_000_000;
 
+/// Bytes of a derived key; a router could fill the client's memory otherwise. More than 64 are hashed anyway.
+const MAX_KEYLEN: u32 = 1 << 10;
+
 /// How a key was derived from a password (PBKDF2 with HMAC-SHA256; specification: Password Salting).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Salting {
@@ -63,7 +66,7 @@ pub enum SignError {
     /// The challenge lacks what it needs, or holds something else there.
     #[error("the challenge's {0} is missing or of the wrong type")]
     Invalid(&'static str),
-    /// The salting would take too long; a router could keep the client busy that way.
+    /// The salting would take too long or too much memory; a router could keep the client busy that way.
     #[error("the challenge's salting is too expensive")]
     TooExpensive,
 }
@@ -84,9 +87,9 @@ pub fn sign(secret: &str, extra: &Dict) -> Result<String, SignError> {
 /// The key that stands for a password once it is salted, in Base64: this is what a router stores.
 ///
 /// # Errors
-/// [`SignError::TooExpensive`] for more than some seconds of work.
+/// [`SignError::TooExpensive`] for more than some seconds of work, or a key of more than 1024 bytes.
 pub fn derive_key(password: &str, salting: &Salting) -> Result<String, SignError> {
-    if salting.cost() > MAX_DERIVATION {
+    if salting.cost() > MAX_DERIVATION || salting.keylen > MAX_KEYLEN {
         return Err(SignError::TooExpensive);
     }
     let mut key = vec![0; salting.keylen as usize];
