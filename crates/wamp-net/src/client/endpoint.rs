@@ -34,7 +34,8 @@ impl Endpoint {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        (!host.is_empty()).then(|| Self { scheme, host: host.to_owned(), port, path })
+        let is_host = !host.is_empty() && !host.contains(['[', ']']);
+        is_host.then(|| Self { scheme, host: host.to_owned(), port, path })
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -119,6 +120,8 @@ mod tests {
             "ws://h:0/",
             "ws://h:x/",
             "ws://a b/",
+            "ws://a[b]/",
+            "ws://[[::1]]/",
             "/ws",
         ] {
             assert_eq!(Endpoint::parse(url), Err(UrlError(url.into())), "{url}");
