@@ -70,6 +70,9 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, head: &mut Vec<u8>) -> 
         if stream.read_buf(head).await? == 0 {
             return Ok(Head::End);
         }
+        if searched == 0 {
+            skip_empty_lines(head);
+        }
         if has_empty_line(&head[searched..]) {
             return Ok(Head::Complete);
         }
@@ -77,6 +80,12 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, head: &mut Vec<u8>) -> 
             return Ok(Head::TooLong);
         }
     }
+}
+
+/// Before a request they say nothing (RFC 9112, section 2.2), and least of all that it is complete.
+fn skip_empty_lines(head: &mut Vec<u8>) {
+    let empty = head.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    head.drain(..empty);
 }
 
 fn has_empty_line(bytes: &[u8]) -> bool {
@@ -223,6 +232,22 @@ mod tests {
         for (request, status, text) in cases {
             let (answer, upgraded) = answer_to(&request).await;
             assert!(upgraded.is_none() && answer.starts_with(status) && answer.contains(text), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn empty_lines_before_a_request_are_skipped_however_they_come() {
+        let request = format!("{REQUEST}Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n");
+        for blank in ["\r\n", "\n\n", "\r\n\r\n\r\n"] {
+            let (mut client, mut server) = tokio::io::duplex(1);
+            let writing = async { client.write_all(format!("{blank}{request}").as_bytes()).await.unwrap() };
+            let reading = async {
+                let mut head = Vec::new();
+                let complete = matches!(read_head(&mut server, &mut head).await.unwrap(), Head::Complete);
+                (complete, String::from_utf8(head).unwrap())
+            };
+            let (read, ()) = futures_util::future::join(reading, writing).await;
+            assert_eq!(read, (true, request.clone()), "{blank:?}");
         }
     }
 
