@@ -47,15 +47,19 @@ pub fn check<F: Clone + Debug, S: Clone + Debug>(
     }
 }
 
+/// Leaves out single steps, and two at a time where none can go alone.
 fn shortened<S: Clone>(mut steps: Vec<S>, fails: impl Fn(&[S]) -> bool) -> Vec<S> {
-    let mut at = 0;
-    while at < steps.len() {
-        let mut shorter = steps.clone();
-        shorter.remove(at);
-        // What came before may matter no longer.
-        (steps, at) = if fails(&shorter) { (shorter, 0) } else { (steps, at + 1) };
+    let without = |steps: &[S], gone: &[usize]| -> Vec<S> {
+        steps.iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, step)| step.clone()).collect()
+    };
+    loop {
+        let singles = (0..steps.len()).map(|at| vec![at]);
+        let pairs = (0..steps.len()).flat_map(|b| (0..b).map(move |a| vec![a, b]));
+        match singles.chain(pairs).map(|gone| without(&steps, &gone)).find(|shorter| fails(shorter)) {
+            Some(shorter) => steps = shorter,
+            None => return steps,
+        }
     }
-    steps
 }
 
 fn text(panic: &(dyn std::any::Any + Send)) -> String {

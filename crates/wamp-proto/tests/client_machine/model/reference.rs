@@ -105,6 +105,11 @@ impl Model {
 
     pub fn configure(&mut self, settings: Settings) {
         self.settings = settings;
+        let allowed = self.settings.auto_reconnect && self.attempts <= self.settings.max_retries;
+        let trying = matches!(self.state, State::Announced | State::Connecting);
+        if !allowed && trying && self.take_attempt_back() {
+            self.stop_trying();
+        }
     }
 
     /// Nothing waits for anything.
@@ -181,11 +186,10 @@ impl Model {
                 self.enter(State::Leaving, self.settings.close_timeout, now);
             }
             State::Joining | State::Challenged => self.close(Then::End, now),
-            State::Connecting => {
-                self.did.push("Drop".into());
-                self.end();
+            State::Connecting | State::Waiting | State::Announced => {
+                self.take_attempt_back();
+                self.stop_trying();
             }
-            State::Waiting | State::Announced => self.end(),
             State::Closing(_) => self.state = State::Closing(Then::End),
             State::Idle => self.forget(),
             State::Leaving | State::Ended => {}
@@ -282,6 +286,19 @@ impl Model {
             State::Announced => self.open(),
             State::Idle | State::Connecting | State::Joined | State::Ended => unreachable!("{:?}", self.state),
         }
+    }
+
+    /// The program does not hear of its last attempt any more, if it has not yet.
+    fn take_attempt_back(&mut self) -> bool {
+        let unheard = self.told.iter().rposition(|line| line.starts_with("reconnecting "));
+        unheard.and_then(|at| self.told.remove(at)).is_some()
+    }
+
+    fn stop_trying(&mut self) {
+        if self.state == State::Connecting {
+            self.did.push("Drop".into());
+        }
+        self.end();
     }
 
     fn enter(&mut self, state: State, limit: Duration, now: Instant) {
