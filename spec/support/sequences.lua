@@ -90,14 +90,20 @@ function Client:check(holds, rule, ...)
     return self.world:check(holds, 'client %d: ' .. rule, self.n, ...)
 end
 
+-- What fails at the end of a life fails with that text; what the program asks for then is for its next life.
+local function is_end(err)
+    local text = err.argsList and err.argsList[1]
+    return text == 'the connection is closed'
+end
+
 --- The callbacks of a request that must have one outcome.
 function Client:outcome(what, on_success, on_error)
     local id = self.world:number()
     what = what .. ' (' .. id .. ')'
-    self.open[id] = what
+    self[self.over and 'later' or 'open'][id] = what
     local function over(how)
-        self:check(self.open[id], 'a second outcome of %s: %s', what, how)
-        self.open[id] = nil
+        self:check(self.open[id] or self.later[id], 'a second outcome of %s: %s', what, how)
+        self.open[id], self.later[id] = nil, nil
     end
     return {
         onSuccess = function(...)
@@ -106,6 +112,7 @@ function Client:outcome(what, on_success, on_error)
             self:heard()
         end,
         onError = function(err)
+            self.over = self.over or is_end(err)
             over('onError ' .. tostring(err.error))
             self:check(type(err.error) == 'string', '%s fails without an error', what)
             if on_error then on_error(err) end
@@ -115,8 +122,9 @@ function Client:outcome(what, on_success, on_error)
 end
 
 function Client:forget()
-    self.connected, self.ending = false, false
+    self.connected, self.ending, self.unsure, self.over = false, false, false, false
     self.subscribed, self.procedures, self.pending = {}, {}, {}
+    self.open, self.later = self.later or {}, {}
 end
 
 function Client:callbacks()
@@ -128,10 +136,12 @@ function Client:callbacks()
         end,
         onReconnect = function()
             self:check(self.alive, 'onReconnect after onClose')
+            self.unsure = false
             self:heard()
         end,
         onReconnectSuccess = function()
             self:check(self.alive and self.connected, 'onReconnectSuccess without onConnect')
+            self.unsure = false
             self:heard()
         end,
         onError = function()
@@ -151,7 +161,7 @@ function Client:callbacks()
 end
 
 local function client(world, n)
-    local self = setmetatable({ world = world, n = n, open = {}, inside = {}, last_seen = {} }, Client)
+    local self = setmetatable({ world = world, n = n, inside = {}, removed = {} }, Client)
     self:forget()
     local options = self:callbacks()
     options.reconnectInterval, options.maxRetries, options.retryFirstConnect = 0.01, 100000, true
@@ -166,12 +176,14 @@ function Client:of(topic)
     return self.subscribed[topic]
 end
 
--- A callback of its own for each subscription. It knows whether it is subscribed, and what it has got.
+-- A callback of its own for each subscription. One that is removed by another callback still gets the event of both.
 function Client:on_event(topic, policy)
     local seen, last = {}, {}
     local function on_event(event)
         local number, publisher = event.argsList[1], event.argsList[2]
-        self:check(self.alive and self:of(topic)[on_event], 'an event without a subscription')
+        if self.event ~= number then self.event, self.removed = number, {} end
+        local expected = self:of(topic)[on_event] or self.removed[on_event]
+        self:check(self.alive and expected, 'an event without a subscription')
         self:check(not seen[number], 'the event %s twice', number)
         self:check(number > (last[publisher] or 0), 'the event %s after %s', number, tostring(last[publisher]))
         local about = event.argsList[3]
@@ -189,6 +201,7 @@ end
 local steps = {}
 
 function steps.connect(self)
+    if self.unsure then return end
     if self.ending then
         self.again = true
     else
@@ -198,13 +211,14 @@ function steps.connect(self)
 end
 
 function steps.disconnect(self)
-    if self.alive then self.ending, self.again = true, false end
+    if self.alive then self.ending, self.again, self.unsure = true, false, false end
     self.api:disconnect()
 end
 
--- In a session it counts as a lost connection, else as disconnect.
+-- In a session it counts as a lost connection, else as disconnect. Whether there is a session can change at any time:
+-- the program sees by what follows which of both it was.
 function steps.abort(self)
-    if self.alive and (self.ending or not self.api.getSessionId()) then self.ending, self.again = true, false end
+    if self.ending then self.again = false else self.unsure = self.alive end
     self.api:abort()
 end
 
@@ -226,6 +240,7 @@ end
 function steps.unsubscribe(self, which)
     local topic = TOPICS[which % #TOPICS + 1]
     if (self.pending[topic] or 0) > 0 then return end
+    for on_event in pairs(self:of(topic)) do self.removed[on_event] = true end
     self.subscribed[topic] = nil
     self.api:unsubscribe(topic, self:outcome('unsubscribe ' .. topic))
 end
@@ -235,7 +250,7 @@ function steps.unsubscribe_one(self, which)
     if (self.pending[topic] or 0) > 0 then return end
     local on_event = next(self:of(topic))
     if not on_event then return end
-    self:of(topic)[on_event] = nil
+    self:of(topic)[on_event], self.removed[on_event] = nil, true
     self.api:unsubscribe(topic, on_event)
 end
 
@@ -380,11 +395,12 @@ function World:settle()
     events.start(self)
     for _, each in ipairs(self.clients) do
         each.inside = {}
+        self:run_until(function() return not each.unsure end, 'what abort leads to')
         steps.connect(each)
         self:run_until(function() return not each.ending and each.api.getSessionId() end, 'a session')
     end
     for _, each in ipairs(self.clients) do
-        self:run_until(function() return next(each.open) == nil end, 'an outcome')
+        self:run_until(function() return next(each.open) == nil and next(each.later) == nil end, 'an outcome')
     end
 end
 
