@@ -119,6 +119,19 @@ pub(crate) fn push_closures(stack: Stack, functions: Functions, upvalues: &[c_in
 }
 
 impl Call {
+    /// Pushes something that owns memory, in the course of an answer; the value is dropped.
+    pub(crate) fn push_owned<T>(self, value: T, push: impl Fn(Self, &T)) {
+        let pushed = guard::guarded(self.stack, self.shared, |stack, shared| {
+            let top = stack.top();
+            push(Self { stack, shared }, &value);
+            stack.top() - top
+        });
+        if let Err(raised) = pushed {
+            drop(value);
+            raised.go_on(self.stack);
+        }
+    }
+
     /// Pushes what all functions share, for the upvalue of another one.
     pub(crate) fn push_shared(self) {
         self.shared.push(self.stack);

@@ -72,7 +72,11 @@ impl Answer for Decoded {
     fn push(&mut self, call: Call) -> c_int {
         match decode(call.stack, call.shared, self.0, call.stack.bytes(2)) {
             Ok(()) => 1,
-            Err(message) => Err::<(), _>(message).push(call),
+            Err(message) => {
+                call.stack.push_nil();
+                call.push_owned(message, |call, message| call.stack.push_bytes(message.as_bytes()));
+                2
+            }
         }
     }
 }

@@ -163,7 +163,11 @@ fn push_result(call: Call, request: u64, progress: bool, details: &Dict, payload
     value::push_dict(call.stack, call.shared, details);
     if let Err(why) = push_payload(call, payload) {
         call.stack.set_top(top);
-        push_failed(call, request, reason::INVALID_ARGUMENT, &Dict::new(), &explained(&why));
+        let explained = explained(&why);
+        drop(why);
+        call.push_owned(explained, |call, payload| {
+            push_failed(call, request, reason::INVALID_ARGUMENT, &Dict::new(), payload);
+        });
     }
 }
 
@@ -176,7 +180,9 @@ fn push_event(call: Call, subscription: u64, publication: u64, details: &Dict, p
         Ok(()) => call.stack.push_integer(publication as i64),
         Err(why) => {
             call.stack.set_top(top);
-            push_error(call, &format!("cannot read an event: {why}"), None);
+            let message = format!("cannot read an event: {why}");
+            drop(why);
+            call.push_owned(message, |call, message| push_error(call, message, None));
         }
     }
 }
@@ -190,7 +196,9 @@ fn push_invocation(call: Call, handle: &Handle, registration: u64, invocation: u
     if let Err(why) = push_payload(call, payload) {
         call.stack.set_top(top);
         refuse(handle, invocation, &why);
-        push_error(call, &format!("cannot read an invocation: {why}"), None);
+        let message = format!("cannot read an invocation: {why}");
+        drop(why);
+        call.push_owned(message, |call, message| push_error(call, message, None));
     }
 }
 

@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use wamp_proto::Serializer;
 
+use crate::function::Call;
+
 use super::{DOUBLES_ONLY, MAX_DEPTH, Shared, Stack, guard};
 
 /// Pushes the value that the bytes say; on failure, nothing.
@@ -232,14 +234,8 @@ impl Value {
         let Ok(binary) = BASE64_STANDARD.decode(bytes.get(1..).unwrap_or_default()) else {
             return self.stack.push_bytes(bytes);
         };
-        let push = |stack: Stack, _| {
-            stack.push_bytes(&binary);
-            1
-        };
-        if let Err(raised) = guard::guarded(self.stack, self.shared, push) {
-            drop(binary);
-            raised.go_on(self.stack);
-        }
+        let call = Call { stack: self.stack, shared: self.shared };
+        call.push_owned(binary, |call, binary| call.stack.push_bytes(binary));
     }
 }
 
