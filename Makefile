@@ -26,7 +26,7 @@ ifeq ($(LUA),)
 $(error there is no such Lua)
 endif
 
-.PHONY: help build demo test compat install uninstall bench check doc fuzz soak clean
+.PHONY: help build demo test compat sanitize install uninstall bench check doc fuzz soak clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -42,6 +42,9 @@ demo: ## Play the smart home (URL=ws://host:port/path: on that router instead of
 
 test: ## Run all tests, on all Luas (PEERS=no: without other routers and clients)
 	@tools/test
+
+sanitize: ## Run the binding under valgrind, at length
+	@tools/sanitize all
 
 compat: ## List the rows of the compatibility reference with their specs (REFERENCE=file: compare with it)
 	@tools/compat $(REFERENCE)
