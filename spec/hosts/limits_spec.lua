@@ -65,8 +65,8 @@ describe('without descriptors #hosts', function()
             local client = helper.joined(process.url, { reconnectInterval = 0.05, maxRetries = 1000,
                 onReconnect = box:on 'onReconnect', onReconnectSuccess = box:on 'onReconnectSuccess' })
             helper.subscribed(client, 'topic', box:on 'event')
-            process.kill()
-            process.start()
+            process:kill()
+            process:start()
             take(0)
             local cpu = os.clock()
             for _ = 1, 5 do box:expect 'onReconnect' end

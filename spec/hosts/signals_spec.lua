@@ -67,7 +67,7 @@ describe('signals of the host #hosts', function()
             local function tell() told = told + 1 end
             local client = helper.joined(process.url, { autoReconnect = false, onClose = box:on 'onClose' })
             client:publish('a', ('x'):rep(1e6), { onSuccess = tell, onError = tell })
-            process.kill()
+            process:kill()
             for _ = 1, 20 do client:publish('a', ('x'):rep(1e5)) end
             client:call('b', 1, { onSuccess = print, onError = tell })
             box:expect 'onClose'
