@@ -167,6 +167,26 @@ describe('an instance', function()
         assert.equal(100001, p.client:getSessionId())
     end)
 
+    for name, set in pairs {
+        ['by options()'] = function(client) client:options { authid = 'ann', authmethods = { 'ticket' } } end,
+        ['in the live table'] = function(client)
+            client:options().authid, client:options().authmethods = 'ann', { 'ticket' }
+        end,
+    } do
+        it('I07 what HELLO says may be set until the loop begins, ' .. name, function()
+            local p = played.greeted()
+            assert.is_nil(p.hello:find('"authid"', 1, true))
+            p:say '[3,{},"wamp.error.not_authorized"]'
+            readable(p.client)
+            set(p.client)
+            p.client:poll(0)
+            p:accept()
+            assert.is_truthy(p.hello:find('"authid":"ann"', 1, true))
+            p:told('onConnect', played.WELCOME)
+            assert.equal('', p.box:names())
+        end)
+    end
+
     it('I08 a connection keeps the loop running: connecting, open, in a session, waiting to reconnect', function()
         local listener = played.listen()
         local client = helper.client()

@@ -6,7 +6,7 @@ use bytestring::ByteString;
 
 use super::journal::Journal;
 use super::requests::{Kind, Pending};
-use super::{Action, ClientMachine, Notice, State, Then, explained, queue};
+use super::{Action, ClientMachine, Notice, Settings, State, Then, explained, queue};
 use crate::message::{Abort, Goodbye};
 use crate::{Dict, Instant, Message, Serializer, reason};
 
@@ -23,7 +23,10 @@ impl ClientMachine {
     /// one follows after [`Notice::Closed`]. Without effect where there is a connection or an attempt already.
     pub fn connect(&mut self, _now: Instant) {
         match self.state {
-            State::Idle => self.start(),
+            State::Idle => {
+                self.unseen = self.notices.is_empty().then_some(self.last_request);
+                self.start();
+            }
             State::Waiting | State::Announced => self.open_transport(),
             State::Leaving | State::Closing(_) | State::Ended => self.restart = true,
             State::Connecting | State::Joining | State::Challenged | State::Joined => {}
@@ -40,6 +43,7 @@ impl ClientMachine {
     /// Leaves: with GOODBYE where there is a session, else by closing what there is. No attempt follows.
     pub fn disconnect(&mut self, now: Instant) {
         self.restart = false;
+        self.unseen = None;
         match self.state {
             State::Joined => self.say_goodbye(now),
             State::Joining | State::Challenged => self.close(Then::End, now),
@@ -56,6 +60,7 @@ impl ClientMachine {
     /// Gives up: while the session is being opened, with ABORT; in a session, by closing the transport without GOODBYE,
     /// which counts as a lost connection; else as [`disconnect`](Self::disconnect).
     pub fn abort(&mut self, now: Instant) {
+        self.unseen = None;
         match self.state {
             State::Joining | State::Challenged => {
                 self.restart = false;
@@ -226,6 +231,34 @@ impl ClientMachine {
         if !allowed && matches!(self.state, State::Announced | State::Connecting) && self.unannounce() {
             self.stop_trying();
         }
+    }
+
+    /// The settings were these: the login that the program has not heard of begins anew if it would be another one now.
+    pub(super) fn reconsider_login(&mut self, before: &Settings) {
+        let same_offer = before.serializers == self.settings.serializers;
+        let same_login = before.realm == self.settings.realm && before.details == self.settings.details;
+        let outdated = match self.state {
+            State::Connecting => !same_offer || self.opened && !same_login,
+            State::Idle | State::Leaving | State::Closing(Then::End) => false,
+            _ => !same_offer || !same_login,
+        };
+        if outdated && self.unseen == Some(self.last_request) {
+            self.begin_anew();
+        }
+    }
+
+    fn begin_anew(&mut self) {
+        if !matches!(self.state, State::Waiting | State::Announced | State::Ended) {
+            self.actions.push_back(Action::Drop);
+        }
+        self.end_session();
+        self.notices.clear();
+        self.timer = None;
+        self.attempts = 0;
+        self.opened = false;
+        self.joined = false;
+        self.state = State::Idle;
+        self.start();
     }
 
     /// Ends a life that has no open transport.

@@ -59,6 +59,8 @@ pub struct ClientMachine {
     joined: bool,
     /// Connect again as soon as this life is over.
     restart: bool,
+    /// The program has had no turn since `connect`; the number of its last request then.
+    unseen: Option<u64>,
     random: reconnect::Random,
     /// The format of the present connection, or of the last one.
     serializer: Option<Serializer>,
@@ -94,6 +96,7 @@ impl ClientMachine {
             opened: false,
             joined: false,
             restart: false,
+            unseen: None,
             random: reconnect::Random::new(settings.seed),
             serializer: None,
             session: None,
@@ -111,13 +114,16 @@ impl ClientMachine {
     }
 
     /// Replaces the settings. Each is looked at when it is needed, so most changes count from the next time on. Where
-    /// they allow no further attempt, one that the program has not heard of is taken back.
+    /// they allow no further attempt, one that the program has not heard of is taken back. A change of realm, details or
+    /// serializers between [`connect`](Self::connect) and the program's next look at its notices counts for that
+    /// connection, which begins anew if it has to; but not once a request was made.
     pub fn configure(&mut self, settings: Settings) {
         if settings.seed != self.settings.seed {
             self.random = reconnect::Random::new(settings.seed);
         }
-        self.settings = settings;
+        let before = std::mem::replace(&mut self.settings, settings);
         self.reconsider_attempt();
+        self.reconsider_login(&before);
     }
 
     /// The present settings.
@@ -174,6 +180,7 @@ impl ClientMachine {
     /// The next thing for the program to hear, at the time when it hears it: when [`Notice::Closed`] goes out, the
     /// numbers of requests begin anew. Fetched ahead, it would let new requests have the numbers of old ones.
     pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.unseen = None;
         if self.notices.is_empty() && self.state == State::Ended {
             self.settle();
         }

@@ -181,3 +181,116 @@ fn what_cannot_be_said_in_hello_is_an_error_and_the_end() {
     let heard = client.heard();
     assert!(heard[0].starts_with("error ") && heard[1..] == ["closed"], "{heard:?}");
 }
+
+/// A login that is set right behind `connect` counts for it, however far the background is by then.
+mod settings_before_the_program_has_heard_anything {
+    use super::*;
+
+    const ANN: &str = r#"[1,"realm1",{"authid":"ann"}]"#;
+
+    fn login() -> Settings {
+        Settings { details: Dict::new().with("authid", "ann"), ..settings() }
+    }
+
+    fn connecting() -> Client {
+        let mut client = Client::new(settings());
+        client.connect();
+        assert_eq!(client.did(), ["Connect"]);
+        client
+    }
+
+    fn joins_anew(mut client: Client, said: &[&str]) {
+        assert_eq!(client.did(), said);
+        client.configure(login());
+        assert_eq!(client.did(), ["Drop", "Connect"]);
+        client.join();
+        assert_eq!(client.did(), [ANN]);
+        assert_eq!(client.heard(), ["connected"]);
+    }
+
+    #[test]
+    fn an_attempt_that_has_not_said_hello_goes_on() {
+        let mut client = connecting();
+        client.configure(login());
+        assert!(client.did().is_empty());
+        client.join();
+        assert_eq!(client.did(), [ANN]);
+    }
+
+    #[test]
+    fn an_attempt_with_another_offer_begins_anew() {
+        let mut client = connecting();
+        client.configure(Settings { serializers: vec![Serializer::MsgPack], ..settings() });
+        assert_eq!(client.did(), ["Drop", "Connect"]);
+    }
+
+    #[test]
+    fn after_hello_the_attempt_begins_anew() {
+        let mut client = connecting();
+        client.open();
+        joins_anew(client, &[HELLO]);
+    }
+
+    #[test]
+    fn after_a_challenge_the_attempt_begins_anew() {
+        let mut client = connecting();
+        client.open();
+        client.receive(r#"[4,"ticket",{}]"#);
+        joins_anew(client, &[HELLO]);
+    }
+
+    #[test]
+    fn a_session_that_nobody_has_heard_of_begins_anew() {
+        let mut client = connecting();
+        client.join();
+        joins_anew(client, &[HELLO]);
+    }
+
+    #[test]
+    fn a_refusal_that_nobody_has_heard_of_is_forgotten() {
+        let mut client = connecting();
+        client.open();
+        client.receive(r#"[3,{},"wamp.error.no_such_principal"]"#);
+        joins_anew(client, &[HELLO, "Close"]);
+    }
+
+    #[test]
+    fn a_refusal_while_waiting_for_the_next_attempt_is_forgotten() {
+        let mut client = connecting();
+        client.open();
+        client.receive(r#"[3,{},"wamp.error.no_such_principal"]"#);
+        client.lose();
+        assert_eq!(client.did(), [HELLO, "Close"]);
+        client.configure(login());
+        assert_eq!(client.did(), ["Connect"]);
+        client.join();
+        assert_eq!((client.did(), client.heard()), (vec![ANN.to_owned()], vec!["connected".to_owned()]));
+    }
+
+    #[test]
+    fn the_same_settings_change_nothing() {
+        let mut client = connecting();
+        client.join();
+        client.configure(Settings { max_retries: 3, ..settings() });
+        assert_eq!(client.did(), [HELLO]);
+        assert_eq!(client.heard(), ["connected"]);
+    }
+
+    #[test]
+    fn from_its_first_turn_on_they_count_for_the_next_connection() {
+        let mut client = connecting();
+        client.open();
+        assert!(client.heard().is_empty());
+        client.configure(login());
+        assert_eq!(client.did(), [HELLO]);
+    }
+
+    #[test]
+    fn with_a_request_made_they_count_for_the_next_connection() {
+        let mut client = connecting();
+        client.subscribe(1, "a.b");
+        client.join();
+        client.configure(login());
+        assert_eq!(client.did(), [HELLO, r#"[32,1,{},"a.b"]"#]);
+    }
+}
