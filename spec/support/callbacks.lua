@@ -6,6 +6,7 @@
 
 local ev = require 'ev'
 local helper = require 'spec.helper'
+local loowy = require 'loowy.client'
 
 local M = {}
 
@@ -39,8 +40,8 @@ function World:client_with(options)
     options.reconnectInterval = 0.001
     options.onConnect = options.onConnect or self.wake
     options.onClose = options.onClose or self.wake
-    self.client = helper.client(options)
-    return self.client
+    options.realm = 'realm1'
+    self.client = loowy.new(nil, options)
 end
 
 function World:connect()
@@ -53,8 +54,13 @@ function World:join(options)
     self:connect()
 end
 
---- A world in which a scene can be played, with a client of its own.
+local worlds = 0
+
+--- A world in which a scene can be played, with a client of its own. There are so many of them that the descriptors of
+-- their clients must not wait for Lua to collect them.
 function M.world(routers)
+    worlds = worlds + 1
+    if worlds % 50 == 0 then collectgarbage() end
     local wake = helper.mailbox():on 'something'
     return setmetatable({ url = routers.open, guarded = routers.guarded, calls = 0, wake = wake }, World)
 end
