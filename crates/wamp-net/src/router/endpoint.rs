@@ -40,17 +40,25 @@ impl Address {
         let authority = uri.authority().ok_or_else(|| RouterError::bad_url(url, "the host is missing"))?;
         let port = port_of(authority.as_str(), uri.port_u16());
         let port = port.ok_or_else(|| RouterError::bad_url(url, "the port is not a number from 0 to 65535"))?;
-        Ok(Self { host: authority.host().to_owned(), port, path: uri.path().to_owned() })
+        let host = authority.host();
+        if unbracketed(host).contains(['[', ']']) {
+            return Err(RouterError::bad_url(url, "the host has brackets inside of it"));
+        }
+        Ok(Self { host: host.to_owned(), port, path: uri.path().to_owned() })
     }
 
     fn resolve(&self) -> io::Result<impl Iterator<Item = SocketAddr> + use<>> {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        (host, self.port).to_socket_addrs()
+        (unbracketed(&self.host), self.port).to_socket_addrs()
     }
 
     pub(super) fn url(&self) -> String {
         format!("ws://{}:{}{}", self.host, self.port, self.path)
     }
+}
+
+/// An IPv6 address without its brackets; any other host as it is.
+fn unbracketed(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// The port of an authority; 80 when it names none, `None` when what it names is no port.
@@ -127,8 +135,17 @@ mod tests {
 
     #[test]
     fn what_nobody_can_listen_on_is_refused_by_name() {
-        let bad =
-            ["", "127.0.0.1:80", "http://x/ws", "wss://x/ws", "ws://x:99999/", "ws://x:/", "ws://x/ws?a", "ws://"];
+        let bad = [
+            "",
+            "127.0.0.1:80",
+            "http://x/ws",
+            "wss://x/ws",
+            "ws://x:99999/",
+            "ws://x:/",
+            "ws://x/ws?a",
+            "ws://",
+            "ws://z[::1];9s",
+        ];
         for url in bad {
             let error = Address::parse(url).unwrap_err();
             assert!(error.to_string().contains(&format!("{url:?}")), "{error}");
