@@ -11,6 +11,7 @@ REALM   ?=
 REFERENCE ?=
 TIME    ?= 60
 KILLS   ?=
+ROUNDS  ?=
 SEED    ?=
 
 RUST    := Cargo.toml Cargo.lock $(wildcard build.rs) $(shell find src crates -type f \( -name '*.rs' -o -name Cargo.toml \))
@@ -69,11 +70,11 @@ doc: ## Build the documentation of the Rust side into target/doc
 	@tools/need rust
 	cargo doc --workspace --no-deps --features lua54
 
-fuzz: ## Fuzz codecs and machines, TIME seconds per target
+fuzz: ## Fuzz decoders and machines, TIME=60 seconds per target
 	@tools/fuzz $(TIME)
 
-soak: ## Kill routers under working clients, KILLS=100 times each (SEED= repeats a run)
-	@LUA=$(LUA) KILLS=$(KILLS) SEED=$(SEED) tools/soak
+soak: ## Kill routers under working clients, KILLS=100 times each, and play ROUNDS=200 random sequences (SEED= repeats a run)
+	@LUA=$(LUA) KILLS=$(KILLS) ROUNDS=$(ROUNDS) SEED=$(SEED) tools/soak
 
 clean: ## Remove what was built (not what was installed into .deps)
 	cargo clean

@@ -1,8 +1,12 @@
---- Plays random sequences on the public interface: tools/run LUA [dev] soak/sequences.lua [ROUNDS] [SEED] [LENGTH]
+--- Plays ROUNDS random sequences on the public interface. SEED repeats a run, LENGTH is the number of steps of each.
 
 local sequences = require 'spec.support.sequences'
 
-local rounds, seed, length = tonumber(arg[1] or 100), tonumber(arg[2] or os.time() * 1000), tonumber(arg[3] or 120)
+local function number(name, default)
+    return tonumber(os.getenv(name) or '') or default
+end
+
+local rounds, seed, length = number('ROUNDS', 200), number('SEED', os.time() % 1000000 * 1000), number('LENGTH', 120)
 local wrong = 0
 for round = 0, rounds - 1 do
     local message = sequences.round(seed + round, length)
@@ -12,5 +16,5 @@ for round = 0, rounds - 1 do
     end
     if (round + 1) % 50 == 0 then print(('%d of %d sequences'):format(round + 1, rounds)) end
 end
-print(('%d sequences from seed %d, %d wrong'):format(rounds, seed, wrong))
+print(('%d sequences from SEED=%d, %d wrong'):format(rounds, seed, wrong))
 os.exit(wrong == 0)
