@@ -1,7 +1,10 @@
-//! What the fuzz targets share: [`codec`] says what must hold for any bytes, [`client`] and [`realm`] drive a machine
-//! with what [`pick`] makes of them and say what must hold for any sequence.
+//! What the fuzz targets share: [`codec`], [`net`] and [`text`] say what must hold for any bytes, [`client`] and [`realm`]
+//! drive a machine with what [`pick`] makes of them and say what must hold for any sequence.
 
 pub mod client;
 pub mod codec;
+#[cfg(fuzzing)]
+pub mod net;
 pub mod pick;
 pub mod realm;
+pub mod text;

@@ -7,6 +7,8 @@
 //! | [`runtime`] | the one background runtime of a process |
 
 pub mod client;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod router;
 pub mod runtime;
 

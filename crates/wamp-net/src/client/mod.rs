@@ -28,6 +28,10 @@ mod connector;
 mod endpoint;
 mod exit;
 mod failure;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    pub(crate) use super::endpoint::Endpoint;
+}
 mod guard;
 mod handshake;
 mod heartbeat;

@@ -23,6 +23,8 @@ mod endpoint;
 mod entropy;
 mod error;
 mod frame_reader;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod heartbeat;
 mod outbox;
 mod realm;

@@ -9,7 +9,7 @@ const TEXT: u8 = 0x1;
 const BINARY: u8 = 0x2;
 
 /// Appends one frame; `key` has to be unpredictable (section 10.3).
-pub(super) fn append(out: &mut Vec<u8>, binary: bool, payload: &[u8], key: [u8; 4]) {
+pub(crate) fn append(out: &mut Vec<u8>, binary: bool, payload: &[u8], key: [u8; 4]) {
     out.push(FINAL | if binary { BINARY } else { TEXT });
     append_length(out, payload.len());
     out.extend_from_slice(&key);

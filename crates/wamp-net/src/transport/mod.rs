@@ -12,6 +12,8 @@ mod stream;
 pub(crate) mod tls;
 mod wire;
 
+#[cfg(fuzzing)]
+pub(crate) use frame::append as append_frame;
 pub(crate) use outbox::Outbox;
 pub(crate) use secured::Secured;
 pub(crate) use socket::Socket;

@@ -1,0 +1,98 @@
+//! Doors for the fuzz targets into what reads bytes and texts of strangers. Compiled for fuzzing alone.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use wamp_proto::Serializer;
+
+pub use crate::router::fuzzing::{Address, Frames, Upgrade};
+
+/// Where a client's URL leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Scheme, and what stands in the `Host` header and in the request.
+    pub scheme: String,
+    /// Without brackets.
+    pub host: String,
+    /// The scheme's own where the URL has none.
+    pub port: u16,
+    /// The `Host` header.
+    pub authority: String,
+    /// Path and query.
+    pub path: String,
+}
+
+/// The parts of a client's URL; `None` where it is none.
+#[must_use]
+pub fn client_url(url: &str) -> Option<Target> {
+    let endpoint = crate::client::fuzzing::Endpoint::parse(url).ok()?;
+    let (port, authority) = (endpoint.port(), endpoint.authority());
+    Some(Target { scheme: endpoint.scheme, host: endpoint.host, port, authority, path: endpoint.path })
+}
+
+/// What a router that listens on a URL says it listens on; `None` where it does not.
+#[must_use]
+pub fn router_url(url: &str) -> Option<String> {
+    Address::parse(url).ok().map(|address| address.url())
+}
+
+/// What a router answers to a request that comes in pieces of that size, and what it has read of what follows.
+#[must_use]
+pub fn upgrade(request: &[u8], path: &str, piece: usize) -> (Vec<u8>, Option<(Serializer, Vec<u8>)>) {
+    let mut stream = Pieces { bytes: request, piece, written: Vec::new() };
+    let upgraded = now(Upgrade::read(&mut stream, path));
+    (stream.written, upgraded.ok().flatten())
+}
+
+/// The messages (text or not) of a client that sends these bytes in pieces of that size, and whether it broke a rule.
+#[must_use]
+pub fn frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<(bool, Bytes)>, bool) {
+    Frames::read(&mut Pieces { bytes, piece, written: Vec::new() }, max_message_size)
+}
+
+/// Appends a message as a client sends it.
+pub fn append_frame(out: &mut Vec<u8>, binary: bool, payload: &[u8], key: [u8; 4]) {
+    crate::transport::append_frame(out, binary, payload, key);
+}
+
+/// A stream that is always ready.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    piece: usize,
+    written: Vec<u8>,
+}
+
+impl AsyncRead for Pieces<'_> {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let size = self.piece.max(1).min(into.remaining()).min(self.bytes.len());
+        let (piece, rest) = self.bytes.split_at(size);
+        into.put_slice(piece);
+        self.bytes = rest;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Pieces<'_> {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        self.written.extend_from_slice(from);
+        Poll::Ready(Ok(from.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("the stream is always ready"),
+    }
+}

@@ -1,0 +1,57 @@
+//! What the fuzz targets need of the router.
+
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+use wamp_proto::Serializer;
+
+use super::RouterError;
+use super::frame_reader::{FrameReader, Incoming, ReadError};
+
+/// An address to listen on.
+pub struct Address(super::endpoint::Address);
+
+impl Address {
+    pub(crate) fn parse(url: &str) -> Result<Self, RouterError> {
+        super::endpoint::Address::parse(url).map(Self)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.0.url()
+    }
+}
+
+/// The HTTP request of a client.
+pub enum Upgrade {}
+
+impl Upgrade {
+    pub(crate) async fn read<S>(stream: &mut S, path: &str) -> io::Result<Option<(Serializer, Vec<u8>)>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let upgraded = super::upgrade::upgrade(stream, path).await?;
+        Ok(upgraded.map(|upgraded| (upgraded.serializer, upgraded.rest)))
+    }
+}
+
+/// The frames of a client.
+pub enum Frames {}
+
+impl Frames {
+    pub(crate) fn read<S: AsyncRead + Unpin>(stream: &mut S, max_message_size: usize) -> (Vec<(bool, Bytes)>, bool) {
+        let mut reader = FrameReader::new(&[], max_message_size, Arc::default());
+        let mut messages = Vec::new();
+        loop {
+            match reader.poll_next(&mut Context::from_waker(Waker::noop()), stream) {
+                Poll::Ready(Ok(Incoming::Message { text, bytes })) => messages.push((text, bytes)),
+                Poll::Ready(Ok(Incoming::Close(_))) => return (messages, false),
+                Poll::Ready(Ok(Incoming::Ping(_) | Incoming::Pong)) => {}
+                Poll::Ready(Err(end)) => return (messages, end != ReadError::Lost),
+                Poll::Pending => unreachable!("the stream is always ready"),
+            }
+        }
+    }
+}
