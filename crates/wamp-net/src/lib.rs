@@ -12,6 +12,7 @@ pub mod fuzzing;
 pub mod router;
 pub mod runtime;
 
+mod authority;
 mod clock;
 mod process;
 mod transport;

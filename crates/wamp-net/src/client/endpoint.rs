@@ -4,6 +4,8 @@ use std::fmt;
 
 use tokio_tungstenite::tungstenite::http::Uri;
 
+use crate::authority;
+
 /// A text that is no URL with a scheme and a host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Invalid URL:{0}")]
@@ -28,14 +30,15 @@ impl Endpoint {
     fn split(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?;
-        let bracketed = authority.host();
-        let host = bracketed.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(bracketed);
-        let port = port_after_host(authority.as_str())?;
+        let (host, port) = authority::split(authority.as_str())?;
+        let port = match port {
+            None => None,
+            Some(port) => Some(port.parse().ok().filter(|port| *port > 0)?),
+        };
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        let is_host = !host.is_empty() && !host.contains(['[', ']']);
-        is_host.then(|| Self { scheme, host: host.to_owned(), port, path })
+        Some(Self { scheme, host: host.to_owned(), port, path })
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -48,32 +51,18 @@ impl Endpoint {
 
     /// The value of the `Host` header: the port is left out when it is the scheme's own.
     pub(crate) fn authority(&self) -> String {
-        if self.port() == self.default_port() { self.bracketed_host() } else { self.to_string() }
+        if self.port() == self.default_port() { authority::bracketed(&self.host) } else { self.to_string() }
     }
 
     fn default_port(&self) -> u16 {
         if self.is_secure() { 443 } else { 80 }
-    }
-
-    fn bracketed_host(&self) -> String {
-        if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
     }
 }
 
 /// `host:port`, for messages.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.bracketed_host(), self.port())
-    }
-}
-
-/// The port of an authority, `Some(None)` when it has none, `None` when it is no port.
-fn port_after_host(authority: &str) -> Option<Option<u16>> {
-    let host_and_port = authority.rsplit('@').next()?;
-    let after_brackets = host_and_port.rsplit(']').next()?;
-    match after_brackets.split_once(':') {
-        None => Some(None),
-        Some((_, port)) => port.parse().ok().filter(|port| *port > 0).map(Some),
+        write!(f, "{}:{}", authority::bracketed(&self.host), self.port())
     }
 }
 
@@ -122,6 +111,8 @@ mod tests {
             "ws://a b/",
             "ws://a[b]/",
             "ws://[[::1]]/",
+            "ws://[;%]/",
+            "ws://[::1]x/",
             "/ws",
         ] {
             assert_eq!(Endpoint::parse(url), Err(UrlError(url.into())), "{url}");

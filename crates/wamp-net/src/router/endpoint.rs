@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 use super::RouterError;
+use crate::authority;
 
 /// How many connections the system may hold ready for us.
 const BACKLOG: u32 = 1024;
@@ -38,33 +39,20 @@ impl Address {
             return Err(RouterError::bad_url(url, "a router listens on a path, without query and fragment"));
         }
         let authority = uri.authority().ok_or_else(|| RouterError::bad_url(url, "the host is missing"))?;
-        let port = port_of(authority.as_str(), uri.port_u16());
-        let port = port.ok_or_else(|| RouterError::bad_url(url, "the port is not a number from 0 to 65535"))?;
-        let host = authority.host();
-        if unbracketed(host).contains(['[', ']']) {
-            return Err(RouterError::bad_url(url, "the host has brackets inside of it"));
-        }
+        let (host, port) = authority::split(authority.as_str())
+            .ok_or_else(|| RouterError::bad_url(url, "the host is neither a name nor an address"))?;
+        let port = port.map_or(Ok(80), str::parse);
+        let port = port.map_err(|_| RouterError::bad_url(url, "the port is not a number from 0 to 65535"))?;
         Ok(Self { host: host.to_owned(), port, path: uri.path().to_owned() })
     }
 
     fn resolve(&self) -> io::Result<impl Iterator<Item = SocketAddr> + use<>> {
-        (unbracketed(&self.host), self.port).to_socket_addrs()
+        (self.host.as_str(), self.port).to_socket_addrs()
     }
 
     pub(super) fn url(&self) -> String {
-        format!("ws://{}:{}{}", self.host, self.port, self.path)
+        format!("ws://{}:{}{}", authority::bracketed(&self.host), self.port, self.path)
     }
-}
-
-/// An IPv6 address without its brackets; any other host as it is.
-fn unbracketed(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
-}
-
-/// The port of an authority; 80 when it names none, `None` when what it names is no port.
-fn port_of(authority: &str, parsed: Option<u16>) -> Option<u16> {
-    let behind_host = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
-    if behind_host.contains(':') { parsed } else { Some(80) }
 }
 
 impl Endpoint {
