@@ -24,7 +24,7 @@ impl ClientMachine {
     pub fn connect(&mut self, _now: Instant) {
         match self.state {
             State::Idle => {
-                self.unseen = self.notices.is_empty().then_some(self.last_request);
+                self.unseen = (self.notices.is_empty() && self.is_quiet()).then_some(self.last_request);
                 self.start();
             }
             State::Waiting | State::Announced => self.open_transport(),
@@ -242,7 +242,7 @@ impl ClientMachine {
             State::Idle | State::Leaving | State::Closing(Then::End) => false,
             _ => !same_offer || !same_login,
         };
-        if outdated && self.unseen == Some(self.last_request) {
+        if outdated && self.settings.realm.is_some() && self.unseen == Some(self.last_request) {
             self.begin_anew();
         }
     }
@@ -253,12 +253,10 @@ impl ClientMachine {
         }
         self.end_session();
         self.notices.clear();
-        self.timer = None;
         self.attempts = 0;
         self.opened = false;
         self.joined = false;
-        self.state = State::Idle;
-        self.start();
+        self.open_transport();
     }
 
     /// Ends a life that has no open transport.

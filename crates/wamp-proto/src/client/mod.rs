@@ -59,7 +59,8 @@ pub struct ClientMachine {
     joined: bool,
     /// Connect again as soon as this life is over.
     restart: bool,
-    /// The program has had no turn since `connect`; the number of its last request then.
+    /// Set while the program has had no turn since `connect`, and nothing was asked for before: the number of the last
+    /// request then.
     unseen: Option<u64>,
     random: reconnect::Random,
     /// The format of the present connection, or of the last one.
@@ -116,7 +117,7 @@ impl ClientMachine {
     /// Replaces the settings. Each is looked at when it is needed, so most changes count from the next time on. Where
     /// they allow no further attempt, one that the program has not heard of is taken back. A change of realm, details or
     /// serializers between [`connect`](Self::connect) and the program's next look at its notices counts for that
-    /// connection, which begins anew if it has to; but not once a request was made.
+    /// connection, which begins anew if it has to; but not when a request has been made.
     pub fn configure(&mut self, settings: Settings) {
         if settings.seed != self.settings.seed {
             self.random = reconnect::Random::new(settings.seed);

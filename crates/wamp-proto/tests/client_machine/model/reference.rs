@@ -58,6 +58,8 @@ pub struct Model {
     opened: bool,
     joined: bool,
     restart: bool,
+    /// `connect` was the last thing that the program did or heard, and nothing was asked for; the last number then.
+    unseen: Option<u64>,
     /// The number of the last request, and the id of the last one sent in this session.
     last: u64,
     last_id: u64,
@@ -88,6 +90,7 @@ impl Model {
             opened: false,
             joined: false,
             restart: false,
+            unseen: None,
             last: 0,
             last_id: 0,
             waiting: Vec::new(),
@@ -104,12 +107,33 @@ impl Model {
     }
 
     pub fn configure(&mut self, settings: Settings) {
-        self.settings = settings;
+        let before = std::mem::replace(&mut self.settings, settings);
         let allowed = self.settings.auto_reconnect && self.attempts <= self.settings.max_retries;
         let trying = matches!(self.state, State::Announced | State::Connecting);
         if !allowed && trying && self.take_attempt_back() {
             self.stop_trying();
         }
+        self.log_in_anew(&before);
+    }
+
+    fn log_in_anew(&mut self, before: &Settings) {
+        let offers = before.serializers != self.settings.serializers;
+        let joins = before.realm != self.settings.realm || before.details != self.settings.details;
+        let matters = match self.state {
+            State::Idle | State::Leaving | State::Closing(Then::End) => false,
+            State::Connecting if !self.opened => offers,
+            _ => offers || joins,
+        };
+        if !matters || self.settings.realm.is_none() || self.unseen != Some(self.last) {
+            return;
+        }
+        if !matches!(self.state, State::Waiting | State::Announced | State::Ended) {
+            self.did.push("Drop".into());
+        }
+        self.end_session();
+        self.told.clear();
+        (self.attempts, self.opened, self.joined, self.timer) = (0, false, false, None);
+        self.open();
     }
 
     /// Nothing waits for anything.
@@ -165,8 +189,15 @@ impl Model {
 
     pub fn connect(&mut self, _: Instant) {
         match self.state {
-            State::Idle if self.settings.realm.is_none() => self.error("No realm specified!"),
-            State::Idle | State::Waiting | State::Announced => self.open(),
+            State::Idle => {
+                let nothing = self.told.is_empty() && self.waiting.is_empty() && self.sent.is_empty();
+                self.unseen = nothing.then_some(self.last);
+                match self.settings.realm {
+                    Some(_) => self.open(),
+                    None => self.error("No realm specified!"),
+                }
+            }
+            State::Waiting | State::Announced => self.open(),
             State::Leaving | State::Closing(_) | State::Ended => self.restart = true,
             State::Connecting | State::Joining | State::Challenged | State::Joined => {}
         }
@@ -180,6 +211,7 @@ impl Model {
 
     pub fn disconnect(&mut self, now: Instant) {
         self.restart = false;
+        self.unseen = None;
         match self.state {
             State::Joined => {
                 self.goodbye(reason::SYSTEM_SHUTDOWN);
@@ -197,6 +229,7 @@ impl Model {
     }
 
     pub fn abort(&mut self, now: Instant) {
+        self.unseen = None;
         match self.state {
             State::Joining | State::Challenged => {
                 self.restart = false;
@@ -369,6 +402,7 @@ impl Model {
 
     /// The next line that the program hears.
     pub fn next(&mut self, now: Instant) -> Option<String> {
+        self.unseen = None;
         if self.told.is_empty() && self.state == State::Ended {
             self.forget();
             self.state = State::Idle;

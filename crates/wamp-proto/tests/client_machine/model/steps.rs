@@ -47,6 +47,7 @@ pub enum Step {
         reconnects: bool,
         retries_first: bool,
         realm: bool,
+        named: bool,
     },
     /// The transport takes no more for a while.
     Congested(bool),
@@ -130,7 +131,7 @@ fn router() -> impl Strategy<Value = Step> {
 }
 
 fn life() -> impl Strategy<Value = Step> {
-    let settings = (any::<bool>(), any::<bool>(), prop_oneof![9 => Just(true), 1 => Just(false)]);
+    let settings = (any::<bool>(), any::<bool>(), prop_oneof![9 => Just(true), 1 => Just(false)], any::<bool>());
     prop_oneof![
         4 => Just(Step::Connect),
         2 => Just(Step::Proceed),
@@ -139,7 +140,9 @@ fn life() -> impl Strategy<Value = Step> {
         4 => Just(Step::Authenticate),
         1 => Just(Step::RefuseChallenge),
         16 => any::<u8>().prop_map(Step::Hear),
-        1 => settings.prop_map(|(reconnects, retries_first, realm)| Step::Configure { reconnects, retries_first, realm }),
+        1 => settings.prop_map(|(reconnects, retries_first, realm, named)| {
+            Step::Configure { reconnects, retries_first, realm, named }
+        }),
     ]
 }
 

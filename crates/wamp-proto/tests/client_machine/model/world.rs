@@ -14,8 +14,9 @@ use super::reference::Model;
 use super::steps::{Step, payload};
 use crate::told::told;
 
-pub fn settings(reconnects: bool, retries_first: bool, realm: bool) -> Settings {
+pub fn settings(reconnects: bool, retries_first: bool, realm: bool, named: bool) -> Settings {
     Settings {
+        details: if named { Dict::new().with("authid", "ann") } else { Dict::new() },
         realm: realm.then(|| "realm1".into()),
         auto_reconnect: reconnects,
         retry_first_connect: retries_first,
@@ -72,7 +73,7 @@ pub struct World {
 
 impl World {
     pub fn new(forgets: bool) -> Self {
-        let settings = settings(true, false, true);
+        let settings = settings(true, false, true, false);
         Self {
             machine: ClientMachine::new(settings.clone()),
             model: Model::new(settings),
@@ -107,8 +108,8 @@ impl World {
             Step::Authenticate => both!(self.authenticate("s", Dict::new(), now)),
             Step::RefuseChallenge => both!(self.refuse_challenge("no", now)),
             Step::Hear(n) => (0..n % 8).for_each(|_| _ = self.hear()),
-            Step::Configure { reconnects, retries_first, realm } => {
-                both!(self.configure(settings(reconnects, retries_first, realm)));
+            Step::Configure { reconnects, retries_first, realm, named } => {
+                both!(self.configure(settings(reconnects, retries_first, realm, named)));
             }
             Step::Congested(congested) => {
                 self.machine.set_unsent(if congested { usize::MAX } else { 0 });
