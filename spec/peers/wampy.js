@@ -42,7 +42,10 @@ wampy.connect().then(() => play({
     },
     failure: (failure) => ({ error: failure.errorUri, args: failure.argsList ?? [], kwargs: failure.argsDict ?? {} }),
     error: (uri, args, kwargs) => ({ error: uri, argsList: args, argsDict: kwargs }),
-    subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event))),
+    // In MessagePack an option that is not given goes out as an extension, which crossbar refuses.
+    subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event)), {
+        match: 'exact', get_retained: false,
+    }),
     register,
     publish: (topic, args, kwargs) => wampy.publish(topic, payload({ args, kwargs })),
     leave: () => wampy.disconnect(),
