@@ -25,7 +25,7 @@ local POINTS = {
     end,
     ['after a publication without acknowledgement'] = function(faulty) faulty.client:publish 'a.b' end,
     ['while the client says much'] = function(faulty)
-        for _ = 1, 20 do faulty.client:publish('a.b', { ('x'):rep(1000000) }) end
+        for _ = 1, 8 do faulty.client:publish('a.b', { ('x'):rep(1000000) }) end
     end,
     ['while the router says much'] = function(faulty)
         faulty.peer.socket:settimeout(0)

@@ -160,7 +160,6 @@ function Faulty:sees(case, act, ...)
         self.peer:close()
     end
     AFTERWARDS[follows](self)
-    if self.other then self.other:works() end
 end
 
 --- Runs a table of cases, one after the other on the same client, which has to be as good as new after each. A case is
@@ -174,6 +173,7 @@ function Faulty:plays(cases, act)
             error(('case %d (%s): %s'):format(number, name:gsub('[^ -~]', '.'):sub(1, 120), tostring(text)), 0)
         end
     end
+    if self.other then self.other:works() end
 end
 
 local function new(format, options)

@@ -4,8 +4,11 @@
 -- notation holds for its bytes: numbers and texts stay as they are written, and MessagePack is as short as it can be,
 -- but for str8, which 0.4.1 does not write.
 
+local bytes_of = require 'spec.support.bytes'
+
 local M = {}
 
+local big_endian, counted = bytes_of.big_endian, bytes_of.counted
 local byte, char, floor = string.byte, string.char, math.floor
 
 local ESCAPES = { b = '\b', f = '\f', n = '\n', r = '\r', t = '\t' }
@@ -81,22 +84,6 @@ function M.sorted(text)
 end
 
 -- Numbers ----------------------------------------------------------------------------------------------------------
-
-local function big_endian(number, bytes)
-    local result = {}
-    for i = bytes, 1, -1 do
-        result[i] = char(number % 256)
-        number = floor(number / 256)
-    end
-    return table.concat(result)
-end
-
--- The number that those bytes say, the most significant one first.
-local function counted(bytes)
-    local number = 0
-    for i = 1, #bytes do number = number * 256 + byte(bytes, i) end
-    return number
-end
 
 local function double(number)
     local sign = (number < 0 or 1 / number < 0) and 128 or 0

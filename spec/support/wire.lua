@@ -1,12 +1,13 @@
 --- A router made of a listening socket and what a spec tells it to say: for the frames themselves, and for routers that
 -- misbehave. One peer at a time, on this thread.
 
+local bytes = require 'spec.support.bytes'
 local mime = require 'mime'
 local socket = require 'socket'
 
 local M = {}
 
-local char, byte, floor = string.char, string.byte, math.floor
+local char, byte = string.char, string.byte
 
 local GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 local OPCODES = { [1] = 'text', [2] = 'binary', [8] = 'close', [9] = 'ping', [10] = 'pong', text = 1, binary = 2,
@@ -15,39 +16,17 @@ local OPCODES = { [1] = 'text', [2] = 'binary', [8] = 'close', [9] = 'ping', [10
 -- Only a failing spec waits for it.
 local LIMIT = 20
 
--- Bitwise exclusive or of two bytes, for all Luas.
-local function xor(a, b)
-    local result, bit = 0, 1
-    while a > 0 or b > 0 do
-        if a % 2 ~= b % 2 then result = result + bit end
-        a, b, bit = floor(a / 2), floor(b / 2), bit * 2
-    end
-    return result
-end
-
 local function unmasked(data, mask)
     local keys = { byte(mask, 1, 4) }
     local position = 0
     return (data:gsub('.', function(c)
         position = position % 4 + 1
-        return char(xor(byte(c), keys[position]))
+        return char(bytes.xor(byte(c), keys[position]))
     end))
 end
 
 local function accept_key(key)
-    local pipe = assert(io.popen(("printf %%s '%s%s' | sha1sum"):format(key, GUID)))
-    local digest = pipe:read '*a':match '^%x+'
-    pipe:close()
-    return (mime.b64((digest:gsub('%x%x', function(pair) return char(tonumber(pair, 16)) end))))
-end
-
-local function big_endian(number, bytes)
-    local result = {}
-    for i = bytes, 1, -1 do
-        result[i] = char(number % 256)
-        number = floor(number / 256)
-    end
-    return table.concat(result)
+    return (mime.b64(bytes.sha1(key .. GUID)))
 end
 
 local Peer = {}
@@ -62,9 +41,7 @@ function Peer:frame(head)
     local first, second = byte(head or self:take(2), 1, 2)
     local length = second % 128
     if length >= 126 then
-        local bytes = { byte(self:take(length == 126 and 2 or 8), 1, -1) }
-        length = 0
-        for _, value in ipairs(bytes) do length = length * 256 + value end
+        length = bytes.counted(self:take(length == 126 and 2 or 8))
     end
     local mask = self:take(4)
     return OPCODES[first % 16], unmasked(self:take(length), mask)
@@ -97,19 +74,19 @@ function M.frame(opcode, content, options)
     local form = options.form or length < 126 and 0 or length < 65536 and 2 or 8
     local mark = options.masked and 128 or 0
     local size = form == 0 and char(mark + length)
-        or char(mark + (form == 2 and 126 or 127)) .. big_endian(length, form)
+        or char(mark + (form == 2 and 126 or 127)) .. bytes.big_endian(length, form)
     local first = (options.fin == false and 0 or 128) + (options.reserved or 0) * 16 + (OPCODES[opcode] or opcode)
     return char(first) .. size .. (options.masked and '\0\0\0\0' or '') .. content
 end
 
 --- Sends bytes as they are.
 function Peer:raw(...)
-    for _, bytes in ipairs { ... } do assert(self.socket:send(bytes)) end
+    for _, sent in ipairs { ... } do assert(self.socket:send(sent)) end
 end
 
 --- Sends bytes one by one, each in a packet of its own as far as the kernel lets that be.
-function Peer:drip(bytes)
-    for i = 1, #bytes do self:raw(bytes:sub(i, i)) end
+function Peer:drip(text)
+    for i = 1, #text do self:raw(text:sub(i, i)) end
 end
 
 --- Sends a message, or a frame of that kind.
