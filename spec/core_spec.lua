@@ -1,14 +1,8 @@
 --- The functions of the module itself, and that nothing a program or a peer hands in can break it.
 
 local core = require 'loowy_core'
+local helper = require 'spec.helper'
 local values = require 'spec.support.values'
-
--- This interpreter, as a command that finds the same modules.
-local function interpreter()
-    local lowest = 0
-    while arg[lowest - 1] do lowest = lowest - 1 end
-    return ("env LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
-end
 
 -- The output of a Lua program in a process of its own.
 local function run(program, limits)
@@ -16,7 +10,7 @@ local function run(program, limits)
     local file = assert(io.open(name, 'w'))
     file:write(program)
     file:close()
-    local pipe = assert(io.popen(('%s %s %s 2>&1'):format(limits or '', interpreter(), name)))
+    local pipe = assert(io.popen(('%s %s %s 2>&1'):format(limits or '', helper.interpreter(), name)))
     local output = pipe:read '*a'
     pipe:close()
     os.remove(name)
@@ -221,14 +215,14 @@ describe('loowy_core', function()
         end
         local output = run([[
             local core = require 'loowy_core'
-            local text = '[' .. ('{"a":1,"b":["x","y\\n"]},'):rep(800000) .. '1]'
+            local text = '[' .. ('{"a":1,"b":["x","y\\n"]},'):rep(200000) .. '1]'
             for _ = 1, 3 do
                 local ok, message = pcall(core.decode, 'json', text)
                 io.write(tostring(ok), ' ', tostring(message):match 'not enough memory' or '?', '\n')
                 collectgarbage()
             end
             print(core.encode('json', { 1 }))
-        ]], 'ulimit -v 160000;')
+        ]], 'ulimit -v 50000;')
         assert.equal('false not enough memory\nfalse not enough memory\nfalse not enough memory\n[1]\n', output)
     end)
 
