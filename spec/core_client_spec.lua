@@ -37,6 +37,7 @@ describe('the options of a core client', function()
         { "option 'maxRetries': invalid value: floating point `NaN`, expected a number", { maxRetries = 0 / 0 } },
         { "option 'joinTimeout': invalid value: floating point `-1.0`, expected 0 or more seconds",
             { joinTimeout = -1 } },
+        { "option 'tls': invalid type: boolean `true`, expected a table", { tls = true } },
         { "option 'tls.verify': invalid type: integer `1`, expected a boolean", { tls = { verify = 1 } } },
         { "option 'headers.X': invalid type: integer `1`, expected a string", { headers = { X = 1 } } },
         { "option 'realm': invalid type: boolean `true`, expected a string", { realm = true } },

@@ -45,7 +45,7 @@ enum Encoding {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 struct Tls {
     ca: Option<PathBuf>,
     cert: Option<PathBuf>,
