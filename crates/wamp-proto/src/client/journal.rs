@@ -281,6 +281,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_up_twice_waits_for_both_answers() {
+        let mut ledger = Ledger::default();
+        for _ in 0..2 {
+            ledger.ask(1, "topic".into(), Dict::new());
+            ledger.sent(1);
+            assert_eq!(ledger.leave(1), Leave::Forgotten);
+        }
+        ledger.ask(2, "topic".into(), Dict::new());
+        ledger.answered(1);
+        assert!(ledger.is_wanted_again(1));
+        ledger.answered(1);
+        assert!(!ledger.is_wanted_again(1));
+    }
+
+    #[test]
     fn a_renewal_keeps_its_place_and_its_options() {
         let mut ledger = Ledger::default();
         ledger.ask(1, "a..c".into(), Dict::new().with("match", "wildcard"));
