@@ -21,9 +21,15 @@ local VALUES = {
     { { 1, { 2, { k = { 3 } } } }, '[int 1, [int 2, {k: [int 3]}]]' },
     { { ['1'] = 'a', ['ž'] = { b = null } }, '{1: str a, ž: {b: null}}' },
     { '\0\255\254', 'bytes 00fffe', json_js = 'str \0AP/+' },
+    { 'in the \0 middle', 'str in the \0 middle' },
 }
 
-if values.has_integers then
+-- Without integers those beyond 2^53 are floats, which are told from integers by some.
+if not values.has_integers then
+    table.insert(VALUES, { 9007199254740992, '%a+ 9007199254740992[.0]*' })
+    table.insert(VALUES, { -9007199254740992, '%a+ %-9007199254740992[.0]*' })
+    table.insert(VALUES, { 1e18, '%a+ 10*e?%+?1?8?' })
+else
     for text, rounded in pairs {
         ['9007199254740992'] = '9007199254740992', ['9007199254740993'] = '900719925474099[23]',
         ['9223372036854775807'] = '922337203685477580[78]', ['-9223372036854775808'] = '-9223372036854775808',
@@ -40,7 +46,10 @@ local MADE = {
     { '[]', {} }, { '{}', {} }, { 'bytes 00fffe', '\0\255\254', not_from_json_js = true },
 }
 
-if values.has_integers then
+table.insert(MADE, { 'int 18446744073709551615', 2 ^ 64, not_from_js = true })
+if not values.has_integers then
+    table.insert(MADE, { 'int 9007199254740993', 9007199254740992 })
+else
     table.insert(MADE, { 'int 9007199254740993', 9007199254740993, not_from_js = true })
     table.insert(MADE, { 'int -9223372036854775808', math.mininteger, not_from_js = true })
 end
@@ -59,6 +68,8 @@ local PAYLOADS = {
     { { argsList = false, argsDict = { a = 1 } }, { false }, { a = 1 } },
     { { argsList = { 1 }, x = 9 }, { 1 } }, { { 1, argsList = { 9 } }, { 1 } }, { marked('object', {}), {} },
     { { argsDict = marked('object', {}) }, {} }, { { ['1'] = 'a' }, {}, { ['1'] = 'a' } },
+    { { [0] = 1 }, {}, {}, json_only = true }, { { 1, a = 2 }, { 1 }, json_only = true },
+    { { argsList = { a = 1 } }, {} }, { { argsList = { nil, 2 } }, {} },
     { null, { null } }, { { null }, { null } }, { { a = null }, {}, { a = null } }, { { argsList = null }, { null } },
 }
 
@@ -88,6 +99,11 @@ local function received(value, encoding)
     local copy = {}
     for k, v in pairs(value) do copy[k] = received(v, encoding) end
     return copy
+end
+
+-- Lists with holes and names go out as maps in MessagePack, as in Loowy 0.4.1, and nobody takes those.
+local function goes_over(payload, encoding)
+    return encoding == 'json' or not payload.json_only
 end
 
 local function values_specs(client, name, format, encoding)
@@ -120,9 +136,11 @@ local function values_specs(client, name, format, encoding)
 
     it('§4.8 calls with every payload', function()
         for i = 1, #PAYLOADS do
-            local list, dict = result(client(), 'peer.echo', PAYLOADS[i][1])
-            assert.same(received(PAYLOADS[i][2], encoding), list)
-            assert.same(received(PAYLOADS[i][3] or {}, encoding), dict)
+            if goes_over(PAYLOADS[i], encoding) then
+                local list, dict = result(client(), 'peer.echo', PAYLOADS[i][1])
+                assert.same(received(PAYLOADS[i][2], encoding), list)
+                assert.same(received(PAYLOADS[i][3] or {}, encoding), dict)
+            end
         end
     end)
 
@@ -130,21 +148,45 @@ local function values_specs(client, name, format, encoding)
         local box = helper.mailbox()
         helper.subscribed(client(), 'peer.heard', box:on 'heard')
         for i = 1, #PAYLOADS do
-            client():publish('lua.topic', PAYLOADS[i][1])
-            local event = box:expect 'heard'
-            assert.same(received(PAYLOADS[i][2], encoding), event.argsList or {})
-            assert.same(received(PAYLOADS[i][3] or {}, encoding), event.argsDict or {})
+            if goes_over(PAYLOADS[i], encoding) then
+                client():publish('lua.topic', PAYLOADS[i][1])
+                local event = box:expect 'heard'
+                assert.same(received(PAYLOADS[i][2], encoding), event.argsList or {})
+                assert.same(received(PAYLOADS[i][3] or {}, encoding), event.argsDict or {})
+            end
         end
+        client():unsubscribe 'peer.heard'
+    end)
+
+    it('sends and gets a megabyte', function()
+        local box = helper.mailbox()
+        helper.subscribed(client(), 'peer.heard', box:on 'heard')
+        for _, piece in ipairs { 'žluťoučký 🐎 \r\n', '\0\255\254\1' } do
+            local sent = { argsList = { piece:rep(1048576 / #piece) }, argsDict = { k = 'end' } }
+            local list, dict = result(client(), 'peer.echo', sent)
+            -- A difference is not worth being shown.
+            assert.is_true(list[1] == sent.argsList[1] and dict.k == 'end')
+            client():publish('lua.topic', sent)
+            local event = box:expect 'heard'
+            assert.is_true(event.argsList[1] == sent.argsList[1] and event.argsDict.k == 'end')
+        end
+        client():unsubscribe 'peer.heard'
     end)
 end
 
 -- What routers and peers do not do among themselves, whoever calls.
 local function abilities(name, on_crossbar)
+    local python = name == 'Autobahn|Python'
     -- The specification: a callee that does not announce call canceling, like Autobahn|JS, has no progressive results.
     local progresses = name == 'Autobahn|JS' and not on_crossbar and 0 or 3
     -- Crossbar never answers the cancel of a call to a callee that does not announce call canceling.
-    local cancels = name == 'Autobahn|Python' or not on_crossbar
-    return { progresses = progresses, cancels = cancels }
+    local cancels = python or not on_crossbar
+    -- Nor does it answer a cancel that skips the callee.
+    local modes = on_crossbar and (python and { 'kill', 'killnowait' } or {}) or { 'skip', 'kill', 'killnowait' }
+    local killed_with = python and not on_crossbar and 'wamp.error.runtime_error' or nil
+    -- Crossbar's configuration tells everybody; Autobahn|Python has no option to ask for it.
+    return { progresses = progresses, cancels = cancels, modes = modes, hears_of_the_end = python,
+        killed_with = killed_with, discloses = on_crossbar or not python, always_discloses = on_crossbar }
 end
 
 local function calls_specs(client, own, encoding, can)
@@ -171,14 +213,41 @@ local function calls_specs(client, own, encoding, can)
 
     local it_cancels = can.cancels and it or function() end
 
-    it_cancels('cancels a call to the peer', function()
+    for _, mode in ipairs(can.modes) do
+        it('cancels a call to the peer: ' .. mode, function()
+            local box, ended = helper.mailbox(), helper.mailbox()
+            helper.subscribed(client(), 'peer.started', box:on 'started')
+            helper.subscribed(client(), 'peer.ended', ended:on 'ended')
+            client():call('peer.pending', nil, box:callbacks('onSuccess', 'onError'))
+            local request = client():getOpStatus().reqId
+            box:expect 'started'
+            client():cancel(request, nil, { mode = mode })
+            -- In mode kill the callee says what its caller hears.
+            local expected = mode == 'kill' and can.killed_with or 'wamp.error.canceled'
+            assert.equal(expected, box:expect('onError').error)
+            if can.hears_of_the_end and mode ~= 'skip' then ended:expect 'ended' end
+            -- Whatever the peer says now is for nobody.
+            result(client(), 'peer.echo', { 1 })
+            assert.equal('', box:names() .. ended:names())
+            client():unsubscribe 'peer.started'
+            client():unsubscribe 'peer.ended'
+        end)
+    end
+
+    it_cancels('gives up a call to the peer in time', function()
         local box = helper.mailbox()
         helper.subscribed(client(), 'peer.started', box:on 'started')
-        client():call('peer.pending', nil, box:callbacks('onSuccess', 'onError'))
-        local request = client():getOpStatus().reqId
-        box:expect 'started'
-        client():cancel(request, nil, { mode = 'killnowait' })
-        assert.equal('wamp.error.canceled', box:expect('onError').error)
+        helper.subscribed(client(), 'peer.ended', box:on 'ended')
+        client():call('peer.pending', nil, box:callbacks('onSuccess', 'onError'), { timeout = 300 })
+        local heard, name, failure = {}
+        repeat
+            name, failure = box:next()
+            heard[name] = failure or true
+        until heard.onError and not (heard.started and can.hears_of_the_end and not heard.ended)
+        assert.equal('wamp.error.timeout', heard.onError.error)
+        result(client(), 'peer.echo', { 1 })
+        client():unsubscribe 'peer.started'
+        client():unsubscribe 'peer.ended'
     end)
 
     it_cancels('lets the peer cancel a call', function()
@@ -237,6 +306,60 @@ local function calls_specs(client, own, encoding, can)
     end)
 end
 
+local function patterns_specs(client, own, can)
+    local DISCLOSE = { disclose_me = true }
+
+    it('calls what the peer has registered by a pattern, and says who calls', function()
+        for _, procedure in ipairs { 'peer.prefixed.a', 'peer.any.wild' } do
+            local list = result(client(), procedure, nil, DISCLOSE)
+            assert.same({ procedure, client():getSessionId() }, { list[1], list[2] })
+            list = result(client(), procedure)
+            assert.same(can.always_discloses and client():getSessionId() or nil, list[2] ~= null and list[2] or nil)
+        end
+    end)
+
+    it('publishes to what the peer has subscribed by a pattern, and says who publishes', function()
+        local box = helper.mailbox()
+        helper.subscribed(client(), 'peer.about', box:on 'about')
+        for _, topic in ipairs { 'lua.prefixed.a', 'lua.any.wild' } do
+            client():publish(topic, nil, nil, DISCLOSE)
+            local list = box:expect('about').argsList
+            assert.same({ topic, client():getSessionId() }, { list[1], list[2] })
+            client():publish(topic)
+            list = box:expect('about').argsList
+            assert.same(can.always_discloses and client():getSessionId() or nil, list[2] ~= null and list[2] or nil)
+        end
+        client():unsubscribe 'peer.about'
+    end)
+
+    it('answers what the peer calls by a pattern, and hears who calls', function()
+        local heard
+        local function rpc(call)
+            heard = call.details
+            return { argsList = { call.details.procedure } }
+        end
+        helper.registered(client(), own 'prefix', rpc, { match = 'prefix' })
+        helper.registered(client(), own '.wild', rpc, { match = 'wildcard' })
+        for _, procedure in ipairs { own 'prefixed', own 'any.wild' } do
+            local _, dict = result(client(), 'peer.call', { procedure, { disclose = true } })
+            assert.same({ procedure }, dict.args)
+            assert.equal(can.discloses and 'number' or 'nil', type(heard.caller))
+        end
+    end)
+
+    it('hears what the peer publishes by a pattern, and who publishes', function()
+        local box = helper.mailbox()
+        helper.subscribed(client(), own 'prefix', box:on 'prefix', { match = 'prefix' })
+        helper.subscribed(client(), own '.wild', box:on 'wildcard', { match = 'wildcard' })
+        for match, topic in pairs { prefix = own 'prefixed', wildcard = own 'any.wild' } do
+            result(client(), 'peer.publish', { topic, { disclose = true } })
+            local details = box:expect(match).details
+            assert.equal(topic, details.topic)
+            assert.equal(can.discloses and 'number' or 'nil', type(details.publisher))
+        end
+    end)
+end
+
 -- One process of the peer for all, and two clients of ours: one for each serializer.
 local function meeting(name, format, can, router_url)
     local process
@@ -265,6 +388,7 @@ local function meeting(name, format, can, router_url)
             local function own(word) return encoding .. '.' .. word end
             values_specs(client, name, format, encoding)
             calls_specs(client, own, encoding, can)
+            patterns_specs(client, own, can)
         end)
     end
 end

@@ -27,18 +27,24 @@ function unwrap(result) {
 const wrap = ({ args, kwargs }) => new autobahn.Result(args, kwargs);
 
 connection.onopen = (session) => play({
-    call: (procedure, args, kwargs, onProgress) => {
-        const promise = session.call(procedure, args, kwargs, onProgress && { receive_progress: true });
+    call: (procedure, args, kwargs, onProgress, disclose) => {
+        const promise = session.call(procedure, args, kwargs, {
+            ...onProgress && { receive_progress: true }, ...disclose && { disclose_me: true },
+        });
         const answered = promise.then(unwrap, undefined, onProgress && ((result) => onProgress(unwrap(result))));
         return { answer: answered, cancel: (mode) => promise.cancel({ mode }) };
     },
     failure: (failure) => ({ error: failure.error, args: failure.args, kwargs: failure.kwargs }),
     error: (uri, args, kwargs) => new autobahn.Error(uri, args, kwargs),
-    subscribe: (topic, handler) => session.subscribe(topic, (args, kwargs) => handler({ args, kwargs })),
-    register: (procedure, rpc) => session.register(procedure, (args, kwargs, { progress }) => when(
-        rpc({ args, kwargs }, progress),
-    ).then(wrap)),
-    publish: (topic, args, kwargs) => session.publish(topic, args, kwargs, { acknowledge: true }),
+    subscribe: (topic, handler, match) => session.subscribe(topic, (args, kwargs, about) => (
+        handler({ args, kwargs, about })
+    ), match && { match }),
+    register: (procedure, rpc, match) => session.register(procedure, (args, kwargs, about) => when(
+        rpc({ args, kwargs, about }, about.progress),
+    ).then(wrap), match && { match }),
+    publish: (topic, args, kwargs, disclose) => session.publish(topic, args, kwargs, {
+        acknowledge: true, ...disclose && { disclose_me: true },
+    }),
     leave: async () => connection.close(),
 });
 connection.onclose = (reason, details) => {

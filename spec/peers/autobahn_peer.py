@@ -5,7 +5,7 @@ import sys
 
 from autobahn.asyncio.component import Component, run
 from autobahn.wamp.exception import ApplicationError
-from autobahn.wamp.types import CallOptions, CallResult, PublishOptions, RegisterOptions
+from autobahn.wamp.types import CallOptions, CallResult, PublishOptions, RegisterOptions, SubscribeOptions
 
 URL, FORMAT, REALM = sys.argv[1:4]
 LOGIN = sys.argv[4:6]
@@ -55,6 +55,10 @@ def progress(count, details):
     return 'done'
 
 
+def meant(details):
+    return CallResult(details.procedure, details.caller)
+
+
 class Peer:
     """What needs the session."""
 
@@ -87,11 +91,14 @@ class Peer:
     def cancel(self):
         self.pending_call.cancel()
 
-    async def publish(self, topic, args=(), kwargs=None):
+    async def publish(self, topic, _how=None, args=(), kwargs=None):
         await self.session.publish(topic, *args, **(kwargs or {}), options=ACKNOWLEDGE)
 
     def heard(self, *args, **kwargs):
         self.session.publish('peer.heard', *args, **kwargs)
+
+    def about(self, details):
+        self.session.publish('peer.about', details.topic, details.publisher)
 
     def stop(self):
         global passed
@@ -110,6 +117,9 @@ async def joined(session, _details):
     await session.register(peer.pending, 'peer.pending')
     await session.register(peer.call, 'peer.call')
     await session.register(peer.publish, 'peer.publish')
+    for match, name in ('prefix', 'prefix'), ('wildcard', '.wild'):
+        await session.register(meant, f'peer.{name}', options=RegisterOptions(match=match, details=True))
+        await session.subscribe(peer.about, f'lua.{name}', options=SubscribeOptions(match=match, details=True))
     await session.subscribe(peer.heard, 'lua.topic')
     await session.subscribe(peer.cancel, 'lua.cancel')
     await session.subscribe(peer.stop, 'peer.stop')

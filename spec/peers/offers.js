@@ -7,8 +7,10 @@
 //   peer.progress(count)                `count` progressive results if the router lets it, then 'done'
 //   peer.pending()                      no answer; publishes `peer.started`
 //   peer.call(procedure, how)           calls it with the keyword values `args` and `kwargs`: the outcome, and what came with it
-//   peer.publish(topic)                 publishes the same, with acknowledgement
-// What is heard on `lua.topic` goes out again on `peer.heard`, and `peer.stop` ends the process with status 0.
+//   peer.publish(topic, how)            publishes the same, with acknowledgement
+//   peer.prefix…, peer.….wild           by a pattern: the procedure that is meant, and the caller if that is disclosed
+// What is heard on `lua.topic` goes out again on `peer.heard`, and `peer.stop` ends the process with status 0. What is
+// heard on `lua.prefix…` and `lua.….wild` makes `peer.about` tell the topic and the publisher if that is disclosed.
 
 const NUMBER = /^(int|float) (.*)$/;
 
@@ -44,10 +46,10 @@ process.on('uncaughtException', fail);
 // Calls that one, tells each progressive result to `peer.progressed`, and cancels when `lua.cancel` is published.
 function call(peer, { args: [procedure, how = {}], kwargs }) {
     const onProgress = how.progress && (({ args }) => peer.publish('peer.progressed', args, {}));
-    const { answer, cancel } = peer.call(procedure, kwargs.args ?? [], kwargs.kwargs ?? {}, onProgress);
+    const { answer, cancel } = peer.call(procedure, kwargs.args ?? [], kwargs.kwargs ?? {}, onProgress, how.disclose);
     if (how.cancel) peer.onCancel = () => cancel(how.cancel);
     return answer.then(
-        (result) => ({ args: ['result'], kwargs: result }),
+        ({ args, kwargs: dict }) => ({ args: ['result'], kwargs: { args, kwargs: dict } }),
         (failure) => ({ args: ['error'], kwargs: peer.failure(failure) }),
     );
 }
@@ -66,8 +68,15 @@ async function play(peer) {
         return new Promise(() => {});
     });
     await peer.register('peer.call', (invocation) => call(peer, invocation));
-    await peer.register('peer.publish', ({ args: [topic], kwargs }) => peer.publish(topic, kwargs.args ?? [], kwargs.kwargs ?? {})
-        .then(() => ({ args: [], kwargs: {} })));
+    await peer.register('peer.publish', ({ args: [topic, how = {}], kwargs }) => (
+        peer.publish(topic, kwargs.args ?? [], kwargs.kwargs ?? {}, how.disclose).then(() => ({ args: [], kwargs: {} }))
+    ));
+    const meant = ({ about }) => ({ args: [about.procedure, about.caller ?? null], kwargs: {} });
+    const heard = ({ about }) => peer.publish('peer.about', [about.topic, about.publisher ?? null], {});
+    for (const [match, name] of [['prefix', 'prefix'], ['wildcard', '.wild']]) {
+        await peer.register(`peer.${name}`, meant, match);
+        await peer.subscribe(`lua.${name}`, heard, match);
+    }
     await peer.subscribe('lua.topic', ({ args, kwargs }) => peer.publish('peer.heard', args, kwargs));
     await peer.subscribe('lua.cancel', () => peer.onCancel());
     await peer.subscribe('peer.stop', () => peer.leave().then(() => process.exit(0)));

@@ -21,32 +21,32 @@ const wampy = new Wampy(url, {
     realm, ws: WebSocket, serializer: new serializers[format](), autoReconnect: false, ...login,
 });
 
-const values = ({ argsList, argsDict }) => ({ args: argsList ?? [], kwargs: argsDict ?? {} });
+const values = ({ argsList, argsDict, details }) => ({ args: argsList ?? [], kwargs: argsDict ?? {}, about: details });
 const payload = ({ args, kwargs }) => ({ argsList: args, argsDict: kwargs });
 
-function register(procedure, rpc) {
+function register(procedure, rpc, match) {
     return wampy.register(procedure, (invocation) => {
         const progress = (args, kwargs) => invocation.result_handler({
             options: { progress: true }, ...payload({ args, kwargs }),
         });
         return Promise.resolve(rpc(values(invocation), progress)).then(payload);
-    });
+    }, match && { match });
 }
 
 wampy.connect().then(() => play({
-    call: (procedure, args, kwargs, onProgress) => {
+    call: (procedure, args, kwargs, onProgress, disclose) => {
         const advanced = onProgress && { progress_callback: (result) => onProgress(values(result)) };
-        const promise = wampy.call(procedure, payload({ args, kwargs }), advanced);
+        const promise = wampy.call(procedure, payload({ args, kwargs }), { ...advanced, ...disclose && { disclose_me: true } });
         const { reqId } = wampy.getOpStatus();
         return { answer: promise.then(values), cancel: (mode) => wampy.cancel(reqId, { mode }) };
     },
     failure: (failure) => ({ error: failure.errorUri, args: failure.argsList ?? [], kwargs: failure.argsDict ?? {} }),
     error: (uri, args, kwargs) => ({ error: uri, argsList: args, argsDict: kwargs }),
     // In MessagePack an option that is not given goes out as an extension, which crossbar refuses.
-    subscribe: (topic, handler) => wampy.subscribe(topic, (event) => handler(values(event)), {
-        match: 'exact', get_retained: false,
+    subscribe: (topic, handler, match = 'exact') => wampy.subscribe(topic, (event) => handler(values(event)), {
+        match, get_retained: false,
     }),
     register,
-    publish: (topic, args, kwargs) => wampy.publish(topic, payload({ args, kwargs })),
+    publish: (topic, args, kwargs, disclose) => wampy.publish(topic, payload({ args, kwargs }), { disclose_me: disclose }),
     leave: () => wampy.disconnect(),
 }));
