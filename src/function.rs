@@ -5,8 +5,8 @@
 //! frames:
 //! 1. *Work*: arguments are read and everything is done, in Rust alone. Nothing raises a Lua error; a panic is caught
 //!    and becomes one.
-//! 2. *Answer*: results are pushed. Lua may raise here, for want of memory. What owns memory is therefore pushed behind a
-//!    [`guard`](crate::stack::guard), from where it stays, and dropped before the error goes on.
+//! 2. *Answer*: results are pushed. Lua may raise here, for want of memory. What owns memory is therefore pushed in a
+//!    [protected](crate::stack::protected) call, from where it stays, and dropped before the error goes on.
 
 use std::any::Any;
 use std::ffi::c_int;
@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mlua::ffi;
 
-use crate::stack::{Kind, MAX_DEPTH, Shared, Stack, guard};
+use crate::stack::{Kind, MAX_DEPTH, Shared, Stack, protected};
 
 /// In the older Luas `lua_checkstack` itself raises when memory runs out.
 const RESERVE_RAISES: bool = cfg!(any(feature = "lua51", feature = "luajit"));
@@ -66,9 +66,9 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Misuse>) -> Result<T, M
 /// Pushes the answer; an error of Lua's goes on when it is dropped.
 fn answered<A: Answer>(call: Call, mut answer: A) -> Result<c_int, Misuse> {
     if !std::mem::needs_drop::<A>() {
-        return guard::unguarded(|| answer.push(call));
+        return protected::unprotected(|| answer.push(call));
     }
-    match guard::guarded(call.stack, call.shared, |stack, shared| answer.push(Call { stack, shared })) {
+    match protected::protected(call.stack, call.shared, |stack, shared| answer.push(Call { stack, shared })) {
         Ok(result) => result,
         Err(raised) => {
             drop(answer);
@@ -121,7 +121,7 @@ pub(crate) fn push_closures(stack: Stack, functions: Functions, upvalues: &[c_in
 impl Call {
     /// Pushes something that owns memory, in the course of an answer; the value is dropped.
     pub(crate) fn push_owned<T>(self, value: T, push: impl Fn(Self, &T)) {
-        let pushed = guard::guarded(self.stack, self.shared, |stack, shared| {
+        let pushed = protected::protected(self.stack, self.shared, |stack, shared| {
             let top = stack.top();
             push(Self { stack, shared }, &value);
             stack.top() - top

@@ -1,7 +1,7 @@
 //! Bytes to Lua values: one serde visitor for all formats, which pushes what it is told.
 //!
 //! Pushing can raise when memory runs out. The visitor owns nothing, but `serde_json` has a buffer if the text has escapes:
-//! such a text is read behind a [`guard`].
+//! such a text is read in a [`protected`] call.
 
 use std::ffi::c_int;
 use std::fmt;
@@ -14,7 +14,7 @@ use wamp_proto::Serializer;
 
 use crate::function::Call;
 
-use super::{DOUBLES_ONLY, MAX_DEPTH, Shared, Stack, guard};
+use super::{DOUBLES_ONLY, MAX_DEPTH, Shared, Stack, protected};
 
 /// Pushes the value that the bytes say; on failure, nothing.
 ///
@@ -75,7 +75,7 @@ fn read_json(value: Value, reader: &mut JsonReader<'_>) -> serde_json::Result<()
 
 fn decode_escaped(stack: Stack, shared: Shared, bytes: &[u8]) -> Result<(), String> {
     let (mut reader, mut read) = (json_reader(bytes), Ok(()));
-    let pushed = guard::guarded(stack, shared, |stack, shared| {
+    let pushed = protected::protected(stack, shared, |stack, shared| {
         read = attempt(stack, shared, Serializer::Json, |value| read_json(value, &mut reader));
         c_int::from(read.is_ok())
     });

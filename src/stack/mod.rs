@@ -7,14 +7,14 @@
 //! Two rules keep this sound:
 //! - *Lua raises by leaving*: a call that runs out of memory jumps over the Rust frames to the program's `pcall`.
 //!   Everything that reads ([`encode`], [`payload`], half of [`value`]) therefore uses calls that allocate nothing, and
-//!   everything that writes is done in a second phase, see [`crate::function`] and [`guard`].
+//!   everything that writes is done in a second phase, see [`crate::function`] and [`protected`].
 //! - *Rust never calls Lua*: all access is raw, no metamethod runs.
 
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod format;
-pub(crate) mod guard;
 pub(crate) mod payload;
+pub(crate) mod protected;
 pub(crate) mod shared;
 pub(crate) mod value;
 

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 
 use mlua::ffi;
 
-use super::{DOUBLES_ONLY, Kind, Stack, guard};
+use super::{DOUBLES_ONLY, Kind, Stack, protected};
 
 /// The strings that are looked up in tables. They lie in the shared table, so that a lookup allocates nothing.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ impl Shared {
     const ARRAY: i64 = 1;
     const OBJECT: i64 = 2;
     const NULL: i64 = 3;
-    const GUARD: i64 = 4 + NAMES.len() as i64;
+    const TRAMPOLINE: i64 = 4 + NAMES.len() as i64;
 
     /// The shared table at that index.
     pub(crate) const fn at(index: c_int) -> Self {
@@ -68,8 +68,8 @@ impl Shared {
             stack.push_bytes(text.as_bytes());
             stack.set_element(shared.0, name as i64);
         }
-        stack.push_closure(guard::trampoline, 0);
-        stack.set_element(shared.0, Self::GUARD);
+        stack.push_closure(protected::trampoline, 0);
+        stack.set_element(shared.0, Self::TRAMPOLINE);
     }
 
     /// The metatables of decoded lists and dictionaries are from now on the two tables on top, which are popped.
@@ -95,10 +95,10 @@ impl Shared {
         stack.push_element(self.0, Self::NULL);
     }
 
-    /// The function that [`guard`] calls: to make one takes memory on some Luas.
-    #[cfg_attr(feature = "luajit", allow(dead_code, reason = "nothing is guarded there"))]
-    pub(super) fn push_guard(self, stack: Stack) {
-        stack.push_element(self.0, Self::GUARD);
+    /// The function that [`protected`] calls run: to make one takes memory on some Luas.
+    #[cfg_attr(feature = "luajit", allow(dead_code, reason = "nothing is protected there"))]
+    pub(super) fn push_trampoline(self, stack: Stack) {
+        stack.push_element(self.0, Self::TRAMPOLINE);
     }
 
     /// Whether the value stands for null: the one that was set, or light userdata NULL, as other libraries have it.

@@ -2,8 +2,8 @@
 //!
 //! Where Lua raises by jumping, the frames in between are left as they are: their destructors do not run. So what owns
 //! memory is pushed by a function that Lua calls in protected mode, and only borrows it; the owner hears of the error,
-//! drops what it has and lets the error go on. LuaJIT raises by unwinding, which runs the destructors: there, the guard
-//! is a plain call.
+//! drops what it has and lets the error go on. LuaJIT raises by unwinding, which runs the destructors: there, it is a
+//! plain call.
 
 use std::ffi::c_int;
 
@@ -23,30 +23,30 @@ impl Raised {
     }
 }
 
-/// Runs `push`, which says how many values it has pushed and borrows all that it needs. With a guard, it has a stack of
-/// its own, on which only the shared table is.
+/// Runs `push`, which says how many values it has pushed and borrows all that it needs. Where Lua jumps, it has a stack
+/// of its own, on which only the shared table is.
 ///
 /// # Errors
 /// What Lua raised; inside, a panic.
-pub(crate) fn guarded(
+pub(crate) fn protected(
     stack: Stack,
     shared: Shared,
     push: impl FnMut(Stack, Shared) -> c_int,
 ) -> Result<Result<c_int, Misuse>, Raised> {
     #[cfg(feature = "luajit")]
-    return Ok(unguarded(|| { push }(stack, shared)));
+    return Ok(unprotected(|| { push }(stack, shared)));
     #[cfg(not(feature = "luajit"))]
     run(stack, shared, push)
 }
 
 /// LuaJIT's unwinding would be taken by `catch_unwind` for a foreign exception, which aborts. So there a panic while
 /// results are pushed, a defect, ends the process; a Lua error never does. The other Luas jump over the frame.
-pub(crate) fn unguarded(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
+pub(crate) fn unprotected(push: impl FnOnce() -> c_int) -> Result<c_int, Misuse> {
     if cfg!(feature = "luajit") { Ok(push()) } else { caught(|| Ok(push())) }
 }
 
 /// What the trampoline gets.
-#[cfg_attr(feature = "luajit", allow(dead_code, reason = "nothing is guarded there"))]
+#[cfg_attr(feature = "luajit", allow(dead_code, reason = "nothing is protected there"))]
 struct Pushing<'a> {
     push: &'a mut dyn FnMut(Stack, Shared) -> c_int,
     result: Result<c_int, Misuse>,
@@ -60,7 +60,7 @@ fn run(
 ) -> Result<Result<c_int, Misuse>, Raised> {
     let top = stack.top();
     let mut pushing = Pushing { push: &mut push, result: Ok(0) };
-    shared.push_guard(stack);
+    shared.push_trampoline(stack);
     shared.push(stack);
     stack.push_light_userdata((&raw mut pushing).cast());
     // SAFETY: the trampoline and its two arguments are on the stack.
