@@ -32,6 +32,8 @@ function M.run_until(ready, what, limit)
         expired = true
         loop:unloop()
     end, limit or LIMIT)
+    -- The loop counts from when it ran last, which may be long ago.
+    loop:update_now()
     timer:start(loop, true)
     repeat
         woken = false
