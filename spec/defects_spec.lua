@@ -373,8 +373,8 @@ describe('what 0.4.1 did:', function()
             assert.equal(1000, p:heard_close())
             p.peer:close()
             if attempt == 1 then
-                p:accept()
                 box:expect 'onReconnect'
+                p:accept()
             end
         end
         box:expect 'onClose'

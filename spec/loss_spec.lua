@@ -72,6 +72,28 @@ describe('after a lost connection', function()
         assert.equal('', box:names())
     end)
 
+    it('§3.2.16 S02 an attempt starts after onReconnect, however late that runs and however long it takes', function()
+        local function nobody_connects()
+            p.listener.socket:settimeout(0.2)
+            assert.same({ nil, 'timeout' }, { p.listener.socket:accept() })
+            p.listener.socket:settimeout(20)
+        end
+        local session
+        joined { reconnectInterval = 0.001, onReconnect = function()
+            nobody_connects()
+            session = client:getSessionId()
+            client:options { helloCustomDetails = { token = 'new' } }
+            box:on 'onReconnect' ()
+        end }
+        p.peer:close()
+        nobody_connects()
+        box:expect 'onReconnect'
+        assert.is_nil(session)
+        p:accept()
+        assert.matches('"token":"new"', p.hello, 1, true)
+        p:told('onReconnectSuccess', played.WELCOME)
+    end)
+
     it('L33 a renewal that is refused is told to nobody, and tried again in the next session', function()
         joined()
         subscribed('t', 11)

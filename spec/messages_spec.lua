@@ -104,9 +104,9 @@ describe('a message of the router:', function()
             assert.same({ error = 'wamp.error.x', details = { message = 'm' } }, box:expect 'onError')
             assert.equal(1000, p:heard_close())
             p:say_close(1000)
+            box:expect 'onReconnect'
             p:accept()
             p:say(played.WELCOME)
-            box:expect 'onReconnect'
             box:expect(start == joined and 'onReconnectSuccess' or 'onConnect')
             synced()
         end)
@@ -312,9 +312,9 @@ describe('a message of the router:', function()
             assert.matches('^%[3,.*,"wamp.error.protocol_violation"%]$', p:heard())
             p:heard_close()
             p.peer:close()
+            box:expect 'onReconnect'
             p:accept()
             p:say(played.WELCOME)
-            box:expect 'onReconnect'
             box:expect 'onReconnectSuccess'
             synced()
             played.close()

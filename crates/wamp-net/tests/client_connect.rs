@@ -189,6 +189,7 @@ fn a_router_that_dies_is_found_again_on_the_same_port() {
     client.command(|machine, now| machine.proceed(now));
     assert_eq!(error(&client), "connection refused");
     let server = Server::start_at(address);
+    assert_eq!(notice(&client), Notice::Reconnecting { attempt: 2 });
     let mut peer = server.join();
     peer.expect("[32,1,{},\"t\"");
     peer.send("[33,1,5]");

@@ -138,7 +138,7 @@ impl Client {
     /// readable.
     pub fn end_turn(&self) -> bool {
         self.shared().visit(|link| {
-            link.end_turn();
+            link.end_turn(clock::now());
             link.machine.has_notice()
         })
     }

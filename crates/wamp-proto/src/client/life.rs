@@ -10,9 +10,6 @@ use super::{Action, ClientMachine, Notice, Settings, State, Then, explained, que
 use crate::message::{Abort, Goodbye};
 use crate::{Dict, Instant, Message, Serializer, reason};
 
-/// How long the program may take to hear of an attempt before it starts without it.
-const ANNOUNCEMENT: Duration = Duration::from_millis(50);
-
 const NO_REALM: &str = "No realm specified!";
 
 const LOST: &str = r#"["the connection was lost before the answer came"]"#;
@@ -33,9 +30,10 @@ impl ClientMachine {
         }
     }
 
-    /// The program has heard [`Notice::Reconnecting`]: the attempt starts.
+    /// The program has heard [`Notice::Reconnecting`] and done what it does then: the attempt starts. Without effect
+    /// before.
     pub fn proceed(&mut self, _now: Instant) {
-        if self.state == State::Announced {
+        if self.state == State::Announced && self.unheard_attempt().is_none() {
             self.open_transport();
         }
     }
@@ -137,9 +135,8 @@ impl ClientMachine {
                 self.actions.push_back(Action::Drop);
                 self.transport_closed(now);
             }
-            State::Waiting => self.announce(now),
-            State::Announced => self.open_transport(),
-            State::Idle | State::Connecting | State::Joined | State::Ended => {}
+            State::Waiting => self.announce(),
+            State::Idle | State::Connecting | State::Announced | State::Joined | State::Ended => {}
         }
     }
 
@@ -210,19 +207,23 @@ impl ClientMachine {
         self.enter(State::Waiting, delay, now);
     }
 
-    fn announce(&mut self, now: Instant) {
+    fn announce(&mut self) {
         if !self.settings.auto_reconnect || self.attempts >= self.settings.max_retries {
             return self.end();
         }
         self.attempts += 1;
         self.notify(Notice::Reconnecting { attempt: self.attempts });
-        self.enter(State::Announced, ANNOUNCEMENT, now);
+        self.state = State::Announced;
     }
 
     /// Takes the last attempt that the program has not heard of back; whether there is one.
     fn unannounce(&mut self) -> bool {
-        let unheard = self.notices.iter().rposition(|notice| matches!(notice, Notice::Reconnecting { .. }));
-        unheard.and_then(|at| self.notices.remove(at)).is_some()
+        self.unheard_attempt().and_then(|at| self.notices.remove(at)).is_some()
+    }
+
+    /// Where the notice of the last attempt is that the program has not heard of.
+    fn unheard_attempt(&self) -> Option<usize> {
+        self.notices.iter().rposition(|notice| matches!(notice, Notice::Reconnecting { .. }))
     }
 
     /// The settings are new: an attempt that the program has not heard of does not start if they allow none.

@@ -26,7 +26,7 @@ pub enum Notice {
         /// Whether it is the first one since `connect`.
         first: bool,
     },
-    /// The next attempt to connect begins when `proceed` is called, or by itself soon after.
+    /// The next attempt to connect begins when `proceed` is called.
     Reconnecting {
         /// Counts from 1 after each session.
         attempt: u32,

@@ -49,7 +49,7 @@ fn l14_a_failed_login_is_tried_again_until_max_retries() {
         let now = client.now;
         client.refuse_challenge("no", now);
         client.lose();
-        client.wait(2050);
+        client.retry();
     }
     let challenge = "challenge wampcra";
     assert_eq!(client.heard(), [challenge, "reconnecting 1", challenge, "reconnecting 2", challenge, "closed"]);

@@ -100,7 +100,7 @@ fn a_refused_first_connection_is_retried_when_the_settings_say_so() {
     client.connect();
     for _ in 0..3 {
         client.refuse();
-        client.wait(2050);
+        client.retry();
     }
     let refused = "error connection refused";
     assert_eq!(client.heard(), [refused, "reconnecting 1", refused, "reconnecting 2", refused, "closed"]);

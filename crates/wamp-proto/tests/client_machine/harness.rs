@@ -17,6 +17,8 @@ pub const GOODBYE_AND_OUT: &str = r#"[6,{},"wamp.close.goodbye_and_out"]"#;
 pub struct Client {
     machine: ClientMachine,
     pub now: Instant,
+    /// What the program heard while it was waiting for attempts.
+    heard: Vec<Notice>,
 }
 
 impl Deref for Client {
@@ -51,7 +53,7 @@ pub fn options(json: &str) -> Dict {
 
 impl Client {
     pub fn new(settings: Settings) -> Self {
-        Self { machine: ClientMachine::new(settings), now: Duration::from_secs(1000) }
+        Self { machine: ClientMachine::new(settings), now: Duration::from_secs(1000), heard: Vec::new() }
     }
 
     /// With a session, and all that led to it forgotten.
@@ -104,7 +106,7 @@ impl Client {
     /// Loses the connection and gets a session again.
     pub fn rejoin(&mut self) {
         self.lose();
-        self.wait(2050);
+        self.retry();
         self.join();
     }
 
@@ -154,6 +156,13 @@ impl Client {
         self.now = end;
     }
 
+    /// Waits for the next attempt, of which the program hears, and starts it.
+    pub fn retry(&mut self) {
+        self.wait(2000);
+        self.heard = self.notices();
+        self.machine.proceed(self.now);
+    }
+
     /// What the driver was told to do: frames as their text, else a word.
     pub fn did(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.machine.poll_action()).map(action).collect()
@@ -165,7 +174,9 @@ impl Client {
     }
 
     pub fn notices(&mut self) -> Vec<Notice> {
-        std::iter::from_fn(|| self.machine.poll_notice()).collect()
+        let mut all = std::mem::take(&mut self.heard);
+        all.extend(std::iter::from_fn(|| self.machine.poll_notice()));
+        all
     }
 }
 

@@ -75,7 +75,7 @@ fn an_answer_to_an_invocation_of_a_lost_session_is_dropped() {
     client.lose();
     client.yield_result(1, Dict::new(), no_args());
     assert!(client.did().is_empty());
-    client.wait(2050);
+    client.retry();
     client.join();
     client.did();
     client.yield_error(2, "e", Dict::new(), no_args());

@@ -185,7 +185,7 @@ fn k24_aborting_a_session_closes_the_transport_and_counts_as_a_loss() {
     client.abort();
     assert_eq!((client.did(), client.session()), (vec!["Close".to_owned()], None));
     client.lose();
-    client.wait(2050);
+    client.retry();
     client.join();
     assert_eq!(client.heard(), ["reconnecting 1", "reconnected"]);
 }

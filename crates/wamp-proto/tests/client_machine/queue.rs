@@ -39,7 +39,7 @@ fn l39_requests_made_while_offline_are_answered_after_the_reconnect() {
     let mut client = Client::joined(settings());
     client.lose();
     assert_eq!(client.publish("t", r#"{"acknowledge":true}"#), 1);
-    client.wait(2050);
+    client.retry();
     client.join();
     assert_eq!(client.did()[2..], [r#"[16,1,{"acknowledge":true},"t"]"#]);
     client.receive("[17,1,4711]");

@@ -26,7 +26,7 @@ fn l30_subscriptions_then_registrations_then_unanswered_then_the_queue() {
     client.lose();
     client.call("queued");
     client.subscribe(3, "queued");
-    client.wait(2050);
+    client.retry();
     client.join();
     assert_eq!(
         client.did(),
@@ -113,7 +113,7 @@ fn l35_q36_sent_calls_and_acknowledged_publications_fail_at_the_loss() {
     client.lose();
     let failed = |n| format!("failed {n} wamp.error.network_failure");
     assert_eq!(client.heard(), [failed(1), failed(2)]);
-    client.wait(2050);
+    client.retry();
     client.join();
     assert_eq!(client.did()[3..], ["Connect", HELLO], "nothing is sent twice");
 }
@@ -136,7 +136,7 @@ fn l36_an_offline_unsubscribe_or_unregister_succeeds_at_once_and_is_not_renewed(
     client.lose();
     let (one, two) = (client.unsubscribe(1), client.unregister(1));
     assert_eq!(client.heard(), [format!("done {one}"), format!("done {two}")]);
-    client.wait(2050);
+    client.retry();
     client.join();
     assert_eq!(client.did(), ["Connect", HELLO]);
 }

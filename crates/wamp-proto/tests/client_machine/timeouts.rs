@@ -56,7 +56,7 @@ fn the_time_of_a_queued_call_counts_from_the_call() {
     client.call("q");
     client.wait(500);
     assert_eq!(client.heard(), ["failed 1 wamp.error.timeout"]);
-    client.wait(1550);
+    client.retry();
     client.join();
     assert_eq!(client.did()[2..], [r#"[48,1,{},"q"]"#]);
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use wamp_proto::client::{Action, ClientMachine, Settings};
+use wamp_proto::client::{Action, ClientMachine, Settings, State};
 use wamp_proto::router::{JoinStep, Joining, Output, RealmConfig, RealmMachine};
 use wamp_proto::{Dict, Entropy, Id, Instant, Message, Payload, Serializer};
 
@@ -39,6 +39,8 @@ struct End {
     slow: bool,
     up: VecDeque<Message>,
     down: VecDeque<Option<Message>>,
+    /// What its program heard while it was waiting for attempts.
+    told: Vec<String>,
 }
 
 /// A connection, as the router sees it.
@@ -98,7 +100,7 @@ impl World {
         let serializer = Serializer::ALL[self.ends.len() % 2];
         let client = ClientMachine::new(settings);
         let (up, down) = (VecDeque::new(), VecDeque::new());
-        self.ends.push(End { client, serializer, link: Link::Down, slow: false, up, down });
+        self.ends.push(End { client, serializer, link: Link::Down, slow: false, up, down, told: Vec::new() });
         self.ends.len() - 1
     }
 
@@ -135,7 +137,7 @@ impl World {
 
     /// What the client's program hears.
     pub fn heard(&mut self, n: usize) -> Vec<String> {
-        let mut heard = Vec::new();
+        let mut heard = std::mem::take(&mut self.ends[n].told);
         while let Some(notice) = self.ends[n].client.poll_notice() {
             heard.push(told(notice));
             self.settle();
@@ -164,8 +166,20 @@ impl World {
                 end.client.handle_timeout(self.now);
             }
             self.settle();
+            self.start_attempts();
         }
         self.now = end;
+    }
+
+    /// The programs hear of their next attempts, which start.
+    fn start_attempts(&mut self) {
+        for n in 0..self.ends.len() {
+            if self.ends[n].client.state() == State::Announced {
+                self.ends[n].told = self.heard(n);
+                self.ends[n].client.proceed(self.now);
+            }
+        }
+        self.settle();
     }
 
     fn next_deadline(&self) -> Option<Instant> {

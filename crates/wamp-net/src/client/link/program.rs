@@ -57,8 +57,11 @@ impl Link {
         self.carry_out();
         notice
     }
-    pub(crate) fn end_turn(&mut self) {
+
+    /// An attempt that the program has heard of in this turn starts now at the latest, whatever went wrong there.
+    pub(crate) fn end_turn(&mut self, now: Instant) {
         self.turn = Turn::default();
+        self.machine.proceed(now);
     }
 
     /// The program will not come any more. What it has said is still sent, by the guard, for as long as a closing

@@ -204,7 +204,7 @@ impl Model {
     }
 
     pub fn proceed(&mut self, _: Instant) {
-        if self.state == State::Announced {
+        if self.state == State::Announced && !self.told.iter().any(|line| line.starts_with("reconnecting ")) {
             self.open();
         }
     }
@@ -314,10 +314,11 @@ impl Model {
             State::Waiting => {
                 self.attempts += 1;
                 self.hear(Notice::Reconnecting { attempt: self.attempts });
-                self.enter(State::Announced, Duration::from_millis(50), now);
+                (self.state, self.timer) = (State::Announced, None);
             }
-            State::Announced => self.open(),
-            State::Idle | State::Connecting | State::Joined | State::Ended => unreachable!("{:?}", self.state),
+            State::Idle | State::Connecting | State::Announced | State::Joined | State::Ended => {
+                unreachable!("{:?}", self.state)
+            }
         }
     }
 

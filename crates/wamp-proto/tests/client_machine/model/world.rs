@@ -247,7 +247,7 @@ impl World {
         }
         let timed = matches!(
             machine.state(),
-            State::Joining | State::Challenged | State::Leaving | State::Closing(_) | State::Waiting | State::Announced
+            State::Joining | State::Challenged | State::Leaving | State::Closing(_) | State::Waiting
         );
         assert_eq!(model.timer.is_some(), timed, "{:?}", machine.state());
         let has_transport = !matches!(machine.state(), State::Idle | State::Waiting | State::Announced | State::Ended);
