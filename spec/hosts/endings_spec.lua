@@ -84,6 +84,23 @@ describe('the end #hosts', function()
         end)
     end
 
+    it('os.exit: signals that come while megabytes wait for a router that is busy lose none of them', function()
+        assert.equal('ok\nstatus 0', host.run(PRELUDE .. [[
+            local pid, path = play(([=[
+                local router = %s
+                assert(host.handle(14))
+                host.kill(router, 19)
+                for _ = 1, 4 do say(('x'):rep(2000000)) end
+                os.execute(('(sleep 0.3; kill -CONT %%d) &'):format(router))
+                assert(host.alarm(0.005))
+                os.exit(3)
+            ]=]):format(process.pid))
+            for _ = 1, 4 do assert(box:expect 'heard' == 2000000) end
+            ended(pid, path, 3)
+            print 'ok'
+        ]]))
+    end)
+
     it('lua_close in one thread: its last word arrives, the others go on', function()
         assert.equal('ok\nstatus 0', host.run(PRELUDE .. [[
             local states = {}

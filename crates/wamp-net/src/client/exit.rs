@@ -5,6 +5,7 @@ use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::guard::Guard;
 use super::shared::Shared;
@@ -47,8 +48,8 @@ fn flush_once(client: &Shared, deadline: Instant) -> bool {
     wait_for_room(socket, deadline.saturating_duration_since(Instant::now()))
 }
 
-/// Whether waiting is of no use.
+/// Whether waiting is of no use. A signal that the host handles only ends one wait, and the next begins.
 fn wait_for_room(socket: impl AsFd, limit: Duration) -> bool {
     let timeout = Timespec { tv_sec: limit.as_secs() as _, tv_nsec: limit.subsec_nanos().into() };
-    poll(&mut [PollFd::new(&socket, PollFlags::OUT)], Some(&timeout)).is_err()
+    poll(&mut [PollFd::new(&socket, PollFlags::OUT)], Some(&timeout)).is_err_and(|error| error != Errno::INTR)
 }
