@@ -101,6 +101,30 @@ describe('fork #hosts', function()
         end)
     end
 
+    it('a parent that is killed is gone for the router, though a child that does nothing lives on', function()
+        assert.equal(DONE, run [[
+            local client = listening 'to.parent'
+            local fifo = os.tmpname()
+            os.remove(fifo)
+            os.execute('mkfifo ' .. fifo)
+            local pid = child(function()
+                box:expect 'onClose'
+                local own = helper.joined(url)
+                helper.registered(own, 'die', function()
+                    child(function() io.open(fifo):read '*a' end, host.leave)
+                    host.kill(host.pid(), 9)
+                end)
+                said(own, 'to.parent', 'ready')
+                box:expect 'nothing'
+            end, os.exit)
+            heard 'ready'
+            assert(helper.called(client, 'die') == 'onError')
+            assert(host.wait(pid) == 'signal')
+            io.open(fifo, 'w'):close()
+            os.remove(fifo)
+        ]])
+    end)
+
     it('a child with a new client leaves the inherited one, and the loop of its parent, alone', function()
         assert.equal(DONE, run [[
             local client = listening 'to.parent'

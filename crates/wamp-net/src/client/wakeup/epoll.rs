@@ -73,7 +73,9 @@ impl Wakeup {
 
     pub(crate) fn watch(&mut self, socket: BorrowedFd<'_>) -> io::Result<()> {
         self.interest = Interest::READ;
-        Ok(epoll::add(&self.epoll, socket, EventData::new_u64(1), flags(Interest::READ))?)
+        epoll::add(&self.epoll, socket, EventData::new_u64(1), flags(Interest::READ))?;
+        self.place.watch(socket.as_raw_fd());
+        Ok(())
     }
 
     /// What about the socket makes the descriptor readable.
@@ -86,6 +88,7 @@ impl Wakeup {
     }
 
     pub(crate) fn unwatch(&mut self, socket: BorrowedFd<'_>) {
+        self.place.unwatch();
         // A socket that is not watched is what was wanted.
         let _ = epoll::delete(&self.epoll, socket);
     }

@@ -4,6 +4,9 @@
 //! it gets new ones, at once and under the same numbers, before any loop can watch the old ones. They are readable, for
 //! each client has to tell that its connection stayed with the parent.
 //!
+//! For the same reason its copies of their sockets are closed: a parent that is killed would not be gone for the router as
+//! long as a child lives. Their numbers stay taken until the child's client gives them up.
+//!
 //! All of this happens between `fork` and its return in the child, where nothing but atomics and system calls is allowed.
 
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -18,6 +21,8 @@ pub(super) struct Place {
     number: AtomicI32,
     /// In a child, the signal inside of the new descriptor, until the client fetches it.
     event: AtomicI32,
+    /// The socket that is watched.
+    socket: AtomicI32,
     next: Option<&'static Place>,
 }
 
@@ -43,7 +48,8 @@ impl Place {
     fn add(number: RawFd) -> &'static Self {
         loop {
             let next = first();
-            let place = Box::new(Self { number: AtomicI32::new(number), event: AtomicI32::new(NONE), next });
+            let (event, socket) = (AtomicI32::new(NONE), AtomicI32::new(NONE));
+            let place = Box::new(Self { number: AtomicI32::new(number), event, socket, next });
             let place = Box::into_raw(place);
             let seen = next.map_or(ptr::null_mut(), |next| ptr::from_ref(next).cast_mut());
             match PLACES.compare_exchange(seen, place, Ordering::AcqRel, Ordering::Relaxed) {
@@ -55,8 +61,19 @@ impl Place {
         }
     }
 
+    /// The client's connection has that socket.
+    pub(super) fn watch(&self, socket: RawFd) {
+        self.socket.store(socket, Ordering::Release);
+    }
+
+    /// To be called before the socket is closed.
+    pub(super) fn unwatch(&self) {
+        self.socket.store(NONE, Ordering::Release);
+    }
+
     /// To be called before the descriptor is closed.
     pub(super) fn leave(&self) {
+        self.unwatch();
         self.number.store(NONE, Ordering::Release);
     }
 
@@ -77,6 +94,11 @@ pub(crate) fn replace_all() {
         if number != NONE {
             // SAFETY: the number is that of a client, which owns it.
             place.event.store(unsafe { renew(number) }, Ordering::Release);
+            let socket = place.socket.swap(NONE, Ordering::AcqRel);
+            if socket != NONE {
+                // SAFETY: a system call, on descriptors of a client, which owns both.
+                unsafe { libc::dup3(number, socket, libc::O_CLOEXEC) };
+            }
         }
     }
 }
