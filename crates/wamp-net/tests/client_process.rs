@@ -110,6 +110,38 @@ fn a_forked_child_leaves_the_connection_to_its_parent() {
     expect_end(child);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn descriptors_do_not_add_up_from_child_to_child() {
+    let server = Server::start();
+    let child = start("scene_grandchild", &server);
+    let _peer = server.join();
+    expect_end(child);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "a scene"]
+fn scene_grandchild() {
+    fn descriptors() -> usize {
+        std::fs::read_dir("/proc/self/fd").unwrap().count()
+    }
+    let Some(url) = url() else { return };
+    let _client = join_from_scene(&url);
+    let child = fork();
+    if child == 0 {
+        finish(|| {
+            let before = descriptors();
+            let grandchild = fork();
+            if grandchild == 0 {
+                finish(|| assert_eq!(descriptors(), before));
+            }
+            expect_success(grandchild);
+        });
+    }
+    expect_success(child);
+}
+
 fn leave(client: &Client) {
     client.command(|machine, now| machine.disconnect(now));
     assert_eq!(notice(client), Notice::Closed);

@@ -93,12 +93,22 @@ pub(crate) fn replace_all() {
         let number = place.number.load(Ordering::Acquire);
         if number != NONE {
             // SAFETY: the number is that of a client, which owns it.
-            place.event.store(unsafe { renew(number) }, Ordering::Release);
-            let socket = place.socket.swap(NONE, Ordering::AcqRel);
-            if socket != NONE {
-                // SAFETY: a system call, on descriptors of a client, which owns both.
-                unsafe { libc::dup3(number, socket, libc::O_CLOEXEC) };
-            }
+            unsafe { replace(place, number) };
+        }
+    }
+}
+
+unsafe fn replace(place: &Place, number: RawFd) {
+    // SAFETY: system calls; the caller owns `number`, its client the socket, and nobody has fetched the event of an
+    // earlier fork.
+    unsafe {
+        let unfetched = place.event.swap(renew(number), Ordering::AcqRel);
+        if unfetched != NONE {
+            libc::close(unfetched);
+        }
+        let socket = place.socket.swap(NONE, Ordering::AcqRel);
+        if socket != NONE {
+            libc::dup3(number, socket, libc::O_CLOEXEC);
         }
     }
 }
