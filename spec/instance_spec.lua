@@ -187,6 +187,24 @@ describe('an instance', function()
         end)
     end
 
+    it('I07 O06 what HELLO says may be set until the loop begins, inside of the tables that were given', function()
+        local details = { extra = {} }
+        local p = played.greeted { authid = 'ann', helloCustomDetails = details }
+        details.extra.token = 'new'
+        p.client:poll(0)
+        p:accept()
+        assert.matches('"token":"new"', p.hello, 1, true)
+        p:told('onConnect', played.WELCOME)
+        assert.equal('', p.box:names())
+        played.close()
+
+        p = played.greeted { authid = 'ann' }
+        table.insert(p.client:options().authmethods, 'ticket')
+        p.client:poll(0)
+        p:accept()
+        assert.matches('"authmethods":["ticket"]', p.hello, 1, true)
+    end)
+
     it('I08 a connection keeps the loop running: connecting, open, in a session, waiting to reconnect', function()
         local listener = played.listen()
         local client = helper.client()

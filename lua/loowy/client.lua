@@ -104,9 +104,15 @@ local function take_over(self)
     if options.changed(self.options, self.seen) then self:reconfigure() end
 end
 
---- Takes over what the program has changed in the live table of options.
+--- Takes over what the program has changed in the live table of options. What it changed inside of the tables there
+-- counts for the next connection; for the one under way until the loop has begun.
 function State:refresh()
-    if self.shared then callback.run(take_over, self) end
+    if self.begun == false then
+        self.begun = true
+        callback.run(State.reconfigure, self)
+    elseif self.shared then
+        callback.run(take_over, self)
+    end
 end
 
 --- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
@@ -126,6 +132,7 @@ function State:connect(url, level)
     local ok, why = self:configure()
     if ok then ok, why = self.core:connect(tostring(self.url)) end
     if not ok then error(why, level + 1) end
+    self.begun = false
     self:watch()
 end
 
