@@ -50,6 +50,18 @@ describe('ev.Timer', function()
         for i = 1, 3 do assert.is_true(fired[i] >= start + 0.01 + (i - 1) * 0.02) end
     end)
 
+    it('§10.4.1 repeats no later than asked: before what is due a little later', function()
+        local order = {}
+        local timer = ev.Timer.new(function(_, self)
+            order[#order + 1] = 'repeating'
+            if #order > 1 then return self:stop(loop) end
+            ev.Timer.new(function() order[#order + 1] = 'other' end, 0.021):start(loop)
+        end, 0.01, 0.02)
+        timer:start(loop)
+        loop:loop()
+        assert.same({ 'repeating', 'repeating', 'other' }, order)
+    end)
+
     it('§10.4.1 repeats without drift', function()
         local order = {}
         local repeating

@@ -153,6 +153,22 @@ describe('after a lost connection', function()
         ends()
     end)
 
+    it('Q36 at the final close what still waits fails in the order of the requests, then comes onClose', function()
+        joined { autoReconnect = false }
+        client:options { onClose = function() box:on 'onClose' (client:getOpStatus().reqId) end }
+        local function asked(name) return { onEvent = print, rpc = print, onError = box:on(name) } end
+        client:subscribe('t', asked 'subscribe')
+        client:register('r', asked 'register')
+        client:subscribe('u', asked 'another')
+        for _ = 1, 3 do p:heard() end
+        p.peer:close()
+        for _, name in ipairs { 'subscribe', 'register', 'another' } do
+            assert.equal(LOST, box:expect(name).error)
+        end
+        assert.equal(0, box:expect 'onClose')
+        ends()
+    end)
+
     it('L36 unsubscribe and unregister while offline take effect at once and are confirmed', function()
         joined()
         subscribed('t', 11)
