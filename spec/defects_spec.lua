@@ -1,7 +1,6 @@
 --- Defects and habits of 0.4.1: what is done instead, or kept because programs live with it.
 
 local callbacks = require 'spec.support.callbacks'
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local played = require 'spec.support.played'
 local process = require 'spec.support.process'
@@ -215,8 +214,7 @@ describe('what 0.4.1 did:', function()
             all.reconnectInterval = 0.01
             helper.client(all):connect(listener.url)
             for _, name in ipairs(names) do box:expect(name) end
-            ev.Loop.default:loop()
-            assert.equal('', box:names())
+            box:ends()
         end
         tells({ 'onError' }, {})
         tells({ 'onError', 'onReconnect', 'onError', 'onReconnect', 'onError', 'onClose' },
@@ -378,8 +376,7 @@ describe('what 0.4.1 did:', function()
             end
         end
         box:expect 'onClose'
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('L16 the answer to a WAMP-CRA challenge is Base64 of HMAC-SHA256, which the callback computes', function()

@@ -142,8 +142,7 @@ describe('documentation and code', function()
         options.reconnectInterval = 0.01
         helper.client(options):connect 'ws://127.0.0.1:1/'
         failing:expect 'onError'
-        loop:loop()
-        assert.equal('', failing:names())
+        failing:ends()
 
         join { reconnectInterval = 0.01 }
         client:subscribe('t', { onEvent = print, onSuccess = box:on 'onSuccess' }, { match = 'prefix' })
@@ -276,8 +275,7 @@ describe('documentation and code', function()
             p:say_close(1000)
             p.peer:close()
             box:expect 'onClose'
-            loop:loop()
-            assert.equal('', box:names())
+            box:ends()
             played.close()
         end
     end)

@@ -1,6 +1,5 @@
 --- What a client makes of the very frames that a router sends, and in which order its callbacks hear of it.
 
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local played = require 'spec.support.played'
 
@@ -24,12 +23,6 @@ describe('a client and a router that is played', function()
         open(options)
         router:say(played.WELCOME)
         box:expect 'onConnect'
-    end
-
-    -- The loop ends by itself, and nothing more was told.
-    local function ends()
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
     end
 
     local function rejoins()
@@ -66,7 +59,7 @@ describe('a client and a router that is played', function()
             assert.equal(1000, router:heard_close())
             router.peer:close()
             box:expect 'onClose'
-            ends()
+            box:ends()
         end)
 
         it('L04 Q43 a reset is no error, only a lost connection', function()
@@ -86,7 +79,7 @@ describe('a client and a router that is played', function()
             router:say_close(1000)
             router.peer:close()
             box:expect 'onClose'
-            ends()
+            box:ends()
         end)
     end)
 
@@ -145,7 +138,7 @@ describe('a client and a router that is played', function()
                 end
             end
             box:expect 'onClose'
-            ends()
+            box:ends()
         end)
     end)
 
@@ -197,7 +190,7 @@ describe('a client and a router that is played', function()
                 end
             end
             box:expect 'onClose'
-            ends()
+            box:ends()
         end)
 
         it('L25 Q18 a first session that took retries calls onConnect', function()

@@ -80,6 +80,23 @@ function Mailbox:expect(name)
     return unpack(post, 1, post.n)
 end
 
+--- The loop ends by itself, and nothing more is told.
+function Mailbox:ends()
+    local expired = false
+    local timer = ev.Timer.new(function()
+        expired = true
+        loop:unloop()
+    end, LIMIT)
+    timer:start(loop, true)
+    repeat
+        woken = false
+        loop:loop()
+    until expired or not woken
+    timer:stop(loop)
+    if expired then error('the loop does not end', 2) end
+    if self[1] then error('the loop ended, but it told ' .. self:names(), 2) end
+end
+
 --- The names of what has come so far, joined by spaces.
 function Mailbox:names()
     local names = {}

@@ -41,11 +41,6 @@ describe('after a lost connection', function()
         p:told('registered', ('[65,%s,%d]'):format(p:heard():match '^%[64,(%d+)', id))
     end
 
-    local function ends()
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
-    end
-
     it('L30 L31 L32 Q10 renews in the order of confirmation, with all options; then what waited', function()
         joined { onReconnectSuccess = function()
             client:publish 'after'
@@ -150,7 +145,7 @@ describe('after a lost connection', function()
         p:heard()
         p.peer:close()
         box:expect 'onClose'
-        ends()
+        box:ends()
     end)
 
     it('Q36 at the final close what still waits fails in the order of the requests, then comes onClose', function()
@@ -293,7 +288,7 @@ describe('after a lost connection', function()
         p:accept()
         p.peer:close()
         box:expect 'onClose'
-        ends()
+        box:ends()
     end)
 
     it('L27 Q19 a slow handshake is one attempt, on one socket', function()
@@ -362,6 +357,6 @@ describe('after a lost connection', function()
             box:expect 'onClose'
             assert.is_true(ev.Loop.default:update_now() - start > timeout * 0.9)
         end
-        ends()
+        box:ends()
     end)
 end)

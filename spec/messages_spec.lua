@@ -1,6 +1,5 @@
 --- What a client makes of each type of message that a router may send, and which of its callbacks hear of it.
 
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local null = require 'loowy.null'
 local played = require 'spec.support.played'
@@ -34,16 +33,9 @@ describe('a message of the router:', function()
         box:expect 'onConnect'
     end
 
-    -- The loop ends by itself, and nothing more was told.
-    local function ends()
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
-    end
-
     -- All that was said has been heard.
     local function synced()
-        client:publish('sync', nil, box:callbacks 'onSuccess')
-        p:told('onSuccess', ('[17,%s,1]'):format(p:heard():match '^%[16,(%d+),.*"sync"%]$'))
+        p:settled()
         assert.equal('', box:names())
     end
 
@@ -123,7 +115,7 @@ describe('a message of the router:', function()
         p:say_close(1000)
         p.peer:close()
         assert.is_nil(box:expect 'onClose')
-        ends()
+        box:ends()
     end)
 
     local function ask(request, ...)

@@ -1,13 +1,10 @@
 --- Networks that lose packets, for real: a router on another host, at the other end of a cable that the specs cut.
 -- `tools/test network` makes the hosts.
 
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local network = require 'spec.support.network'
 local played = require 'spec.support.played'
 local socket = require 'socket'
-
-local loop = ev.Loop.default
 
 local LIMIT, LATE = 0.3, 2.9
 
@@ -48,16 +45,11 @@ describe('over a network #network', function()
         assert.is_true(elapsed > limit - 0.01 and elapsed < LATE, elapsed)
     end
 
-    local function ended()
-        loop:loop()
-        assert.equal('', box:names())
-    end
-
     it('connectTimeout ends a search for a host that no name server answers', function()
         client_with():connect 'ws://router.test:8080/ws'
         assert.same({ error = 'router.test:8080: no connection within 0.3 s' }, box:expect 'onError')
         assert_in_time(LIMIT)
-        ended()
+        box:ends()
     end)
 
     it('a program ends while a name is still being looked for', function()
@@ -71,7 +63,7 @@ describe('over a network #network', function()
         client_with():connect(('ws://%s:8080/ws'):format(network.NOBODY))
         assert.same({ error = '10.77.0.3:8080: no connection within 0.3 s' }, box:expect 'onError')
         assert_in_time(LIMIT)
-        ended()
+        box:ends()
     end)
 
     it('connectTimeout ends a connect whose answer is lost, too', function()
@@ -81,7 +73,7 @@ describe('over a network #network', function()
         client_with():connect(router.url)
         assert.matches('no connection within 0.3 s', box:expect('onError').error, 1, true)
         assert_in_time(LIMIT)
-        ended()
+        box:ends()
     end)
 
     it('of two addresses the second gets its share of the time', function()
@@ -98,7 +90,7 @@ describe('over a network #network', function()
         client:disconnect()
         box:expect 'onClose'
         assert_in_time(0)
-        ended()
+        box:ends()
     end)
 
     for _, way in ipairs { 'lose', 'lose_there', 'lose_back' } do
@@ -158,7 +150,7 @@ describe('over a network #network', function()
         client:disconnect()
         box:expect 'onClose'
         assert_in_time(2 * LIMIT)
-        ended()
+        box:ends()
     end)
 
     it('a program ends with much unsaid on a half-open connection, in bounded time', function()

@@ -24,12 +24,6 @@ end
 describe('the option', function()
     after_each(played.close)
 
-    -- The loop ends by itself, and nothing more is told.
-    local function ends(p)
-        loop:loop()
-        assert.equal('', p.box:names())
-    end
-
     local function details_of(hello)
         return json.decode(hello)[3]
     end
@@ -64,7 +58,7 @@ describe('the option', function()
             if no == 'false' then p.client:options { autoReconnect = false } end
             p.peer:close()
             p.box:expect 'onClose'
-            ends(p)
+            p.box:ends()
         end
     end)
 
@@ -81,7 +75,7 @@ describe('the option', function()
             p.box:expect 'onError'
         end
         p.box:expect 'onClose'
-        ends(p)
+        p.box:ends()
     end)
 
     it('§3.2.3 reconnectInterval = 0 tries again at once, each time', function()
@@ -99,7 +93,7 @@ describe('the option', function()
             p.box:expect 'onError'
         end
         p.box:expect 'onClose'
-        ends(p)
+        p.box:ends()
     end)
 
     it('§3.2.3 a negative reconnectInterval raises an error that names it', function()
@@ -112,7 +106,7 @@ describe('the option', function()
         local p = played.joined { maxRetries = 0, reconnectInterval = 600 }
         p.peer:close()
         p.box:expect 'onClose'
-        ends(p)
+        p.box:ends()
     end)
 
     it('§3.2.4 maxRetries is read when the connection is lost and for each attempt', function()
@@ -127,7 +121,7 @@ describe('the option', function()
         p.client:options { maxRetries = 1 }
         local name
         repeat name = p.box:next() until name == 'onClose'
-        ends(p)
+        p.box:ends()
     end)
 
     it('§3.2.5 §3.2.6 transportEncoding and transportType tell what the router chose', function()
@@ -176,8 +170,7 @@ describe('the option', function()
             local client = loowy.new(listener.url, options)
             assert.same({ code = 21, description = 'No realm specified!' }, client:getOpStatus())
             assert.is_false((client:options().realm or false))
-            loop:loop()
-            assert.equal('', box:names())
+            box:ends()
         end
         local p = played.joined { reconnectInterval = 0.01 }
         assert.matches('^%[1,"realm1",', p.hello)
@@ -334,7 +327,7 @@ describe('the option', function()
         p.listener.socket:settimeout(0.3)       -- nobody may come, however long the program is busy
         assert.is_nil((p.listener.socket:accept()))
         p.box:expect 'onClose'
-        ends(p)
+        p.box:ends()
     end)
 
     it('O14 §3.2.10 authid inside of helloCustomDetails goes out, but cannot answer a challenge', function()
@@ -408,7 +401,7 @@ describe('the option', function()
         p.client:options { autoReconnect = false }
         p.peer:close()
         assert.equal(0, select('#', p.box:expect 'onClose'))
-        ends(p)
+        p.box:ends()
     end)
 
     it('§3.2.15 onError gets one table: error, and details when the router sent some', function()

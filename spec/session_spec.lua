@@ -40,8 +40,7 @@ describe('a session', function()
         box:expect 'onClose'
         assert.is_nil(client:getSessionId())
         assert.same({ code = 0, description = 'Success!', reqId = 0 }, client:getOpStatus())
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('§7.1 connect() with a dot right inside onClose joins again under the remembered URL', function()
@@ -61,8 +60,7 @@ describe('a session', function()
         local client = client_with()
         client:disconnect()
         client:abort()
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('Q04 disconnect before the session exists stays closed: onClose once', function()
@@ -70,8 +68,7 @@ describe('a session', function()
         client:connect(helper.router():url())
         client:disconnect()
         box:expect 'onClose'
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('Q14 a second disconnect is harmless', function()
@@ -81,8 +78,7 @@ describe('a session', function()
         client:disconnect()
         client:disconnect()
         box:expect 'onClose'
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('Q35 connect while connected changes nothing', function()
@@ -104,8 +100,7 @@ describe('a session', function()
         box:expect 'onConnect'
         router.stop()
         box:expect 'onClose'
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('an unknown realm: onError tells the reason, retries, onClose at the end (L24)', function()
@@ -119,8 +114,7 @@ describe('a session', function()
         end
         box:expect 'onError'
         box:expect 'onClose'
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('C04 Q42 requests made before the session exists are sent when it does', function()
@@ -160,8 +154,7 @@ describe('a session', function()
         client:connect(helper.router():url())
         box:expect 'onError'
         for _, name in ipairs { 'a', 'b', 'c', 'd', 'e', 'onClose' } do box:expect(name) end
-        ev.Loop.default:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     -- Runs a program that publishes `size` bytes as its last act, from inside of that callback or after its loop, and

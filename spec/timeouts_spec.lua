@@ -113,8 +113,7 @@ describe('the time limit', function()
         it(('connectTimeout ends the first connect to a peer that %s (%s): onError'):format(peer, scheme), function()
             local failure = opens_nothing(scheme, peer, { connectTimeout = NO_ANSWER })
             assert.same(failure, expect_in_time('onError', NO_ANSWER))
-            loop:loop()
-            assert.equal('', box:names())
+            box:ends()
         end)
 
         it(('connectTimeout ends each attempt on a peer that %s (%s)'):format(peer, scheme), function()
@@ -126,8 +125,7 @@ describe('the time limit', function()
                 assert.same(failure, expect_in_time('onError', times * NO_ANSWER))
             end
             box:expect 'onClose'
-            loop:loop()
-            assert.equal('', box:names())
+            box:ends()
         end)
     end
 
@@ -177,8 +175,7 @@ describe('the time limit', function()
         spec:expect '[6,{},"wamp.close.system_shutdown"]'
         expect_in_time('onClose', 2 * LIMIT)
         assert.equal(1000, spec:heard_close())
-        loop:loop()
-        assert.equal('', box:names())
+        box:ends()
     end)
 
     it('L02 closeTimeout ends a connection whose close frame is not answered', function()

@@ -1,12 +1,10 @@
 --- connect: what it does in each state, and what becomes of the ways in which it fails.
 
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local played = require 'spec.support.played'
 local statuses = require 'spec.support.statuses'
 
 local status = statuses.status
-local loop = ev.Loop.default
 
 local CALLBACKS = { 'onConnect', 'onClose', 'onError', 'onReconnect', 'onReconnectSuccess' }
 
@@ -24,12 +22,6 @@ describe('connect', function()
         return client
     end
 
-    -- The loop ends by itself, and nothing more was told.
-    local function ends()
-        loop:loop()
-        assert.equal('', box:names())
-    end
-
     -- Nobody has connected to that listener.
     local function untouched(listener)
         listener.socket:settimeout(0)
@@ -43,7 +35,7 @@ describe('connect', function()
         client:options().realm = nil
         client:connect(listener.url)
         assert.same(status(21), client:getOpStatus())
-        ends()
+        box:ends()
         untouched(listener)
         client:options { realm = 'realm1' }
         client:connect()
@@ -56,7 +48,7 @@ describe('connect', function()
         local all = box:callbacks((table.unpack or unpack)(CALLBACKS)) -- luacheck: ignore 143
         client = require('loowy.client').new(listener.url, all)
         assert.same(status(21), client:getOpStatus())
-        ends()
+        box:ends()
         untouched(listener)
     end)
 
@@ -67,7 +59,7 @@ describe('connect', function()
         assert.is_false(ok)
         assert.matches('wire_connect_spec.lua:%d+: .*URL', message)
         assert.equal(before, client:getOpStatus())
-        ends()
+        box:ends()
     end)
 
     it('K03 with a malformed URL raises an error that names it', function()
@@ -80,7 +72,7 @@ describe('connect', function()
             assert.equal(url, message:match 'Invalid URL:(.*)$')
         end
         assert.equal(before, client:getOpStatus())
-        ends()
+        box:ends()
     end)
 
     for _, case in ipairs {
@@ -97,7 +89,7 @@ describe('connect', function()
                 assert.equal('', box:names())
                 local err = box:expect 'onError'
                 assert.matches(case[3], err.error, 1, true)
-                ends()
+                box:ends()
             end)
             _G.print = original
             assert(ok, message)
@@ -113,7 +105,7 @@ describe('connect', function()
         client:connect(listener.url)
         assert.equal('', box:names())
         assert.same({ error = 'connection refused' }, box:expect 'onError')
-        ends()
+        box:ends()
     end)
 
     local UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
@@ -133,7 +125,7 @@ describe('connect', function()
             assert.equal('', box:names())
             request.peer.socket:send(answer)
             assert.same({ error = 'accept failed' }, box:expect 'onError')
-            ends()
+            box:ends()
             untouched(listener)
             request.peer:close()
         end)

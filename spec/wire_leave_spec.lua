@@ -1,6 +1,5 @@
 --- disconnect and abort: what they say in each state, and that each life ends once.
 
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local played = require 'spec.support.played'
 local statuses = require 'spec.support.statuses'
@@ -44,8 +43,7 @@ for _, format in ipairs(played.FORMATS) do
         -- The life is over: onClose once, nothing else, nothing left to do, and nobody connects again.
         local function ends()
             box:expect 'onClose'
-            ev.Loop.default:loop()
-            assert.equal('', box:names())
+            box:ends()
             p.listener.socket:settimeout(0)
             assert.same({ nil, 'timeout' }, { p.listener.socket:accept() })
             assert.is_nil(client:getSessionId())
@@ -83,8 +81,7 @@ for _, format in ipairs(played.FORMATS) do
                 client:publish ''
                 client[method]()
                 assert.same(status(0), client:getOpStatus())
-                ev.Loop.default:loop()
-                assert.equal('', box:names())
+                box:ends()
             end
             joined()
             client:disconnect()
@@ -92,8 +89,7 @@ for _, format in ipairs(played.FORMATS) do
             for _, method in ipairs(METHODS) do
                 client[method]()
                 assert.same(status(0, 0), client:getOpStatus())
-                ev.Loop.default:loop()
-                assert.equal('', box:names())
+                box:ends()
             end
         end)
 
@@ -121,8 +117,7 @@ for _, format in ipairs(played.FORMATS) do
                     assert.equal(0, client:getOpStatus().code)
                     assert.equal('onClose', box:names())
                     box:expect 'onClose'
-                    ev.Loop.default:loop()
-                    assert.equal('', box:names())
+                    box:ends()
                     assert.same(status(0, 0), client:getOpStatus())
                 end
             end
@@ -145,8 +140,7 @@ for _, format in ipairs(played.FORMATS) do
                 assert.equal('closed', why)
                 peer:close()
                 box:expect 'onClose'
-                ev.Loop.default:loop()
-                assert.equal('', box:names())
+                box:ends()
             end
         end)
 

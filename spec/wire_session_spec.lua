@@ -1,10 +1,7 @@
-local ev = require 'ev'
 local helper = require 'spec.helper'
 local json = require 'loowy.json_serializer'
 local loowy = require 'loowy.client'
 local played = require 'spec.support.played'
-
-local loop = ev.Loop.default
 
 describe('a session on the wire', function()
     after_each(played.close)
@@ -125,8 +122,7 @@ describe('a session on the wire', function()
             local request = listener:request()
             request.peer:agree(request, subprotocol or nil)
             assert.matches('no common serializer', box:expect('onError').error)
-            loop:loop()
-            assert.equal('', box:names())
+            box:ends()
             request.peer:close()
         end
     end)
@@ -139,8 +135,7 @@ describe('a session on the wire', function()
         local request = listener:request()
         request.peer:agree(request, 'wamp.2.json', 'HTTP/1.1 200 OK')
         assert.same({ error = 'accept failed' }, box:expect 'onError')
-        loop:loop()
-        assert.equal('', box:names())
+        box:ends()
         request.peer:close()
     end)
 
