@@ -4,19 +4,6 @@ local core = require 'loowy_core'
 local helper = require 'spec.helper'
 local values = require 'spec.support.values'
 
--- The output of a Lua program in a process of its own.
-local function run(program, limits)
-    local name = os.tmpname()
-    local file = assert(io.open(name, 'w'))
-    file:write(program)
-    file:close()
-    local pipe = assert(io.popen(('%s %s %s 2>&1'):format(limits or '', helper.interpreter(), name)))
-    local output = pipe:read '*a'
-    pipe:close()
-    os.remove(name)
-    return output
-end
-
 -- The same numbers on every Lua and in every run.
 local function random_bytes(seed)
     local state = seed
@@ -93,7 +80,7 @@ describe('loowy_core', function()
         end)
 
         it('can be replaced, for both directions, and NULL still counts', function()
-            local output = run [[
+            local output = helper.run_program [[
                 local core = require 'loowy_core'
                 core.set_null(io.stdout)
                 print(core.decode('json', '[null]')[1] == io.stdout, core.encode('json', { io.stdout, core.null }))
@@ -106,7 +93,7 @@ describe('loowy_core', function()
     end)
 
     it('uses the metatables that are set from then on', function()
-        local output = run [[
+        local output = helper.run_program [[
             local core = require 'loowy_core'
             local array, object = { __jsontype = 'array' }, { __jsontype = 'object' }
             core.set_metatables(array, object)
@@ -117,7 +104,7 @@ describe('loowy_core', function()
     end)
 
     it('takes null and the metatables of lua-rapidjson where it is installed (Z01, Z02, §11.2)', function()
-        local output = run [[
+        local output = helper.run_program [[
             local array, object = { __jsontype = 'array' }, { __jsontype = 'object' }
             package.preload.rapidjson = function()
                 return {
@@ -213,7 +200,7 @@ describe('loowy_core', function()
         if not io.open '/proc/self/statm' then
             return
         end
-        local output = run([[
+        local output = helper.run_program([[
             local core = require 'loowy_core'
             local text = '[' .. ('{"a":1,"b":["x","y\\n"]},'):rep(200000) .. '1]'
             for _ = 1, 3 do
@@ -222,7 +209,7 @@ describe('loowy_core', function()
                 collectgarbage()
             end
             print(core.encode('json', { 1 }))
-        ]], 'ulimit -v 50000;')
+        ]], nil, 'ulimit -v 50000;')
         assert.equal('false not enough memory\nfalse not enough memory\nfalse not enough memory\n[1]\n', output)
     end)
 
@@ -240,7 +227,7 @@ describe('loowy_core', function()
     end)
 
     it('is closed with its clients and routers in any order', function()
-        local output = run [[
+        local output, status = helper.run_program [[
             local core = require 'loowy_core'
             local newproxy = newproxy or function()
                 return setmetatable({}, {})
@@ -261,6 +248,6 @@ describe('loowy_core', function()
             assert(client1:connect(router.url()))
             io.write 'end'
         ]]
-        assert.equal('end', output)
+        assert.same({ 'end', 0 }, { output, status })
     end)
 end)

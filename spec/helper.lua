@@ -196,6 +196,21 @@ function M.interpreter()
     return ("env LUA_PATH='%s' LUA_CPATH='%s' %s"):format(package.path, package.cpath, arg[lowest])
 end
 
+--- Runs a program of Lua in a process of its own: returns what it printed, standard error included, and its status.
+-- `arguments` and what stands `before` it are for the shell.
+function M.run_program(program, arguments, before)
+    local path = os.tmpname()
+    local file = assert(io.open(path, 'w'))
+    file:write(program)
+    file:close()
+    local pipe = assert(io.popen(('%s %s %s %s 2>&1; echo "status $?"')
+        :format(before or '', M.interpreter(), path, arguments or '')))
+    local output, status = pipe:read('*a'):match '^(.*)status (%d+)\n$'
+    pipe:close()
+    os.remove(path)
+    return output, tonumber(status)
+end
+
 --- Our router in a process of its own, not started (see spec/support/process.lua). `on` is a command that runs another,
 -- on another host.
 function M.mortal_router(on, url)

@@ -13,9 +13,7 @@ local FOREIGN = { 'MessagePack', 'websocket', 'websocket.client', 'websocket.ser
 -- Runs a program that has a function `new(table)`: the names that are in the table and were not there before.
 -- Returns what it printed.
 local function run(program, ...)
-    local path = os.tmpname()
-    local file = assert(io.open(path, 'w'))
-    file:write([[
+    return (helper.run_program([[
         local known = {}
         local function new(t)
             local names = {}
@@ -29,13 +27,7 @@ local function run(program, ...)
         end
         new(package.loaded)
         new(_G)
-    ]], program:format(...))
-    file:close()
-    local pipe = assert(io.popen(('%s %s 2>&1'):format(helper.interpreter(), path)))
-    local output = pipe:read '*a'
-    pipe:close()
-    os.remove(path)
-    return output
+    ]] .. program:format(...)))
 end
 
 -- A session from the first line to the last, with an event of its own: what the programs below do.
