@@ -4,6 +4,7 @@ local callbacks = require 'spec.support.callbacks'
 local ev = require 'ev'
 local helper = require 'spec.helper'
 local socket = require 'socket'
+local wire = require 'spec.support.wire'
 
 local loop = ev.Loop.default
 
@@ -68,6 +69,34 @@ describe('the live table of options', function()
         assert.equal(1, #said)
         assert.matches("^CALLBACK FAILED: option 'joinTimeout'", said[1])
         client:options().joinTimeout = nil
+    end)
+
+    it('K06 I08 a connect that fails while a turn ends is told all the same, before the loop ends', function()
+        local router = helper.router()
+        local url = router:url()
+        router:stop()
+        local client = helper.client()
+        local descriptor = { getfd = function() return client:getfd() end, dirty = function() return false end }
+        local told, connecting = 0, nil
+        client:options().onError = function()
+            told = told + 1
+            if told > 1 then return end
+            local listener = wire.listen()
+            client:connect(listener.url)
+            connecting = listener
+        end
+        -- The options are looked at once more when the callbacks have run.
+        setmetatable(client:options(), { __index = function()
+            local failing = connecting
+            if not failing then return end
+            connecting = nil
+            failing:request().peer:close()
+            socket.select({ descriptor }, nil, 20)
+            failing:close()
+        end })
+        client:connect(url)
+        loop:loop()
+        assert.equal(2, told)
     end)
 
     it('may have a metatable that raises: it is reported, and the client goes on', function()

@@ -115,10 +115,12 @@ function State:refresh()
     end
 end
 
---- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more.
-function State:settle(more_to_hear)
+--- After callbacks ran: takes over changed options, and lets go of the loop when nothing can come any more. Whether
+-- there is something to hear is asked after the state: what fails in the background in between would be missed.
+function State:settle()
+    self.core:finish()
     self:refresh()
-    if self.watcher and not more_to_hear and self.core:state() == 'idle' then self.watcher.stop() end
+    if self.watcher and self.core:state() == 'idle' and not self.core:finish() then self.watcher.stop() end
 end
 
 --- Connects to the URL given last.

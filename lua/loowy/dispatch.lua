@@ -235,7 +235,7 @@ end
 local function turn(self)
     self:refresh()
     local ok, problem = pcall(deliver, self)
-    self:settle(self.core:finish())
+    self:settle()
     if not ok then callback.report(problem) end
 end
 
