@@ -101,7 +101,7 @@ for _, format in ipairs(played.FORMATS) do
             p:expect '[16,1,{},"t"]'
         end)
 
-        it('G06 of what is registered sets status 15, and sends nothing', function()
+        it('G06 of what is registered sets status 15, unless there is no rpc, and sends nothing', function()
             registered()
             for _, options in ipairs { false, { invoke = 'roundrobin' }, { match = 'prefix' } } do
                 client:register('r', box:callbacks('rpc', 'onError', 'onSuccess'), options or nil)
@@ -109,6 +109,10 @@ for _, format in ipairs(played.FORMATS) do
                 assert.same(failure(15), box:expect 'onError')
                 client:register('r', print, options or nil)
                 assert.same(status(15), client:getOpStatus())
+            end
+            for _, callbacks in ipairs { false, {}, 'text' } do
+                client:register('r', callbacks or nil)
+                assert.same(status(3), client:getOpStatus())
             end
             assert.equal('', box:names())
             client:publish 't'

@@ -89,8 +89,11 @@ describe('a session on the wire', function()
             helloCustomDetails = { authid = 'a', authmethods = { 'x', 'y' } } }
         assert.equal('b', got.authid)
         assert.same({ 'wampcra' }, got.authmethods)
-        got = details { authid = 'b' }
-        assert.is_nil(got.authmethods)
+        for _, custom_too in ipairs { false, { authid = 'a', authmethods = { 'x' } } } do
+            got = details { authid = 'b', helloCustomDetails = custom_too or nil }
+            assert.equal('b', got.authid)
+            assert.is_nil(got.authmethods)
+        end
         got = details { authmethods = { 'wampcra' } }
         assert.is_nil(got.authmethods)
         assert.is_nil(got.authid)
