@@ -52,6 +52,23 @@ describe('over a network #network', function()
         box:ends()
     end)
 
+    it('many clients that try again and again look for such a host together', function()
+        local clients, closed = 20, 0
+        for _ = 1, clients do
+            client_with {
+                retryFirstConnect = true, connectTimeout = 0.02, reconnectInterval = 0, maxRetries = 5,
+            }:connect 'ws://router.test:8080/ws'
+        end
+        while closed < clients do
+            if box:next() == 'onClose' then closed = closed + 1 end
+        end
+        local tasks = io.popen 'ls /proc/$PPID/task | wc -l'
+        local threads = tasks:read '*n'
+        tasks:close()
+        assert.is_true(threads < 10, threads)
+        box:ends()
+    end)
+
     it('a program ends while a name is still being looked for', function()
         local program = [[require 'loowy.client'.new('ws://router.test/', { realm = 'realm1', connectTimeout = 0.1 })
             require 'ev'.Loop.default:loop()]]

@@ -44,11 +44,19 @@ fn start() -> io::Result<Background> {
 /// When the system gives no thread for it, or `work` panics.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (done, result) = oneshot::channel();
-    thread::Builder::new().name(THREAD_NAME.into()).spawn(move || {
+    detached(move || {
         // Whoever waits for it may have given up.
         let _ = done.send(work());
     })?;
     result.await.map_err(io::Error::other)
+}
+
+/// The same without waiting for it.
+///
+/// # Errors
+/// When the system gives no thread for it.
+pub(crate) fn detached(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(THREAD_NAME.into()).spawn(work).map(drop)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! From a URL to an open WebSocket: the only part of the client that waits, on the background runtime.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::endpoint::Endpoint;
 use super::failure::ConnectError;
 use super::handshake::{self, Answer};
 use super::options::NetOptions;
-use super::request;
+use super::{request, search};
 use crate::runtime::blocking;
 use crate::transport::{Secured, Socket, Stream, Wire};
 
@@ -84,8 +84,7 @@ async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = endpoint.host.parse::<IpAddr>() {
         return Ok(vec![(address, port).into()]);
     }
-    let host = endpoint.host.clone();
-    blocking(move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)).await?
+    search::resolve(&endpoint.host, port).await
 }
 
 async fn dial_address(address: SocketAddr) -> io::Result<TcpStream> {

@@ -18,7 +18,7 @@
 //! |---|---|
 //! | `link` | the machine and its connection; all that happens, happens here, under one lock |
 //! | `connection` | one open WebSocket |
-//! | `connector`, `request`, `handshake`, `endpoint` | from a URL to an open WebSocket, on the background runtime |
+//! | `connector`, `search`, `request`, `handshake`, `endpoint` | from a URL to an open WebSocket, on the background runtime |
 //! | `wakeup` | the descriptor |
 //! | `guard`, `presence` | the thread that stands in for a program that is away |
 //! | `exit` | what happens at the end of the process |
@@ -40,6 +40,7 @@ mod options;
 mod presence;
 mod quota;
 mod request;
+mod search;
 mod shared;
 mod wakeup;
 
