@@ -4,16 +4,22 @@
 //! the end each is tried again until none can go.
 
 use std::cell::Cell;
+use std::collections::hash_map::RandomState;
 use std::fmt::Debug;
+use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use proptest::prelude::*;
-use proptest::test_runner::{TestError, TestRunner};
+use proptest::test_runner::{RngSeed, TestError, TestRunner};
 
-/// `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for the same ones again.
-fn config(cases: u32) -> ProptestConfig {
-    let asked = ProptestConfig::default();
+/// `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for the same ones again: a failure says what it was.
+fn config(cases: u32, seed: &mut u64) -> ProptestConfig {
+    let mut asked = ProptestConfig::default();
+    match asked.rng_seed {
+        RngSeed::Random => asked.rng_seed = RngSeed::Fixed(*seed),
+        RngSeed::Fixed(fixed) => *seed = fixed,
+    }
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { cases };
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 20_000, ..asked }
 }
@@ -31,10 +37,12 @@ pub fn check<F: Clone + Debug, S: Clone + Debug>(
         quietly(|| catch_unwind(run)).err().map(|panic| text(&*panic))
     };
     let sequences = (first, proptest::collection::vec(step, 0..length));
-    let result = TestRunner::new(config(cases)).run(&sequences, |(first, steps)| match fails(&first, &steps) {
-        None => Ok(()),
-        Some(why) => Err(TestCaseError::fail(why)),
-    });
+    let mut seed = RandomState::new().hash_one(());
+    let result =
+        TestRunner::new(config(cases, &mut seed)).run(&sequences, |(first, steps)| match fails(&first, &steps) {
+            None => Ok(()),
+            Some(why) => Err(TestCaseError::fail(why)),
+        });
     match result {
         Ok(()) => {}
         Err(TestError::Abort(why)) => panic!("{why}"),
@@ -42,7 +50,7 @@ pub fn check<F: Clone + Debug, S: Clone + Debug>(
             let steps = shortened(steps, |steps| fails(&first, steps).is_some());
             let why = fails(&first, &steps).unwrap_or_default();
             let steps: Vec<String> = steps.iter().map(|step| format!("    {step:?}")).collect();
-            panic!("{why}\nafter {first:?}:\n{}", steps.join("\n"));
+            panic!("{why}\nafter {first:?}:\n{}\nagain with PROPTEST_RNG_SEED={seed}", steps.join("\n"));
         }
     }
 }
