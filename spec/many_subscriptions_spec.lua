@@ -56,6 +56,27 @@ describe('many subscriptions', function()
         assert.is_true(memory() - before < 4500 * 0.3, memory() - before)
     end)
 
+    it('that the router refuses leave no memory behind, nor do registrations', function()
+        client = helper.joined(helper.router({ uriValidation = 'strict' }):url())
+        local function refused(i, callbacks)
+            local uri = 'Strict.Routers.Take.No.Capitals.' .. i
+            client:subscribe(uri, { onEvent = ignore, onError = callbacks.onSuccess })
+        end
+        local function refused_too(i, callbacks)
+            local uri = 'Strict.Routers.Take.No.Capitals.' .. i
+            client:register(uri, { rpc = ignore, onError = callbacks.onSuccess })
+        end
+        local function refuse_all(first, last)
+            for_all(first, last, refused)
+            for_all(first, last, refused_too)
+        end
+        refuse_all(1, 1000)
+        local before = memory()
+        refuse_all(1001, 2000)
+        refuse_all(2001, 3000)
+        assert.is_true(memory() - before < 100, memory() - before)
+    end)
+
     it('end with the session: all memory is given back', function()
         for_all(1, 500, subscribe)
         local box = helper.mailbox()
