@@ -161,7 +161,7 @@ describe('after a lost connection', function()
             assert.equal(LOST, box:expect(name).error)
         end
         assert.equal(0, box:expect 'onClose')
-        ends()
+        box:ends()
     end)
 
     it('L36 unsubscribe and unregister while offline take effect at once and are confirmed', function()
