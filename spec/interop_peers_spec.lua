@@ -46,7 +46,10 @@ local MADE = {
     { '[]', {} }, { '{}', {} }, { 'bytes 00fffe', '\0\255\254', not_from_json_js = true },
 }
 
-table.insert(MADE, { 'int 18446744073709551615', 2 ^ 64, not_from_js = true })
+-- Where there are integers, those beyond 2^63 become negative in MessagePack, as in Loowy 0.4.1.
+table.insert(MADE, {
+    'int 18446744073709551615', 2 ^ 64, not_from_js = true, from_msgpack = values.has_integers and -1 or nil,
+})
 if not values.has_integers then
     table.insert(MADE, { 'int 9007199254740993', 9007199254740992 })
 else
@@ -124,11 +127,12 @@ local function values_specs(client, name, format, encoding)
         for _, case in ipairs(MADE) do
             if not (js and (case.not_from_js or format == 'json' and case.not_from_json_js)) then
                 local list, dict = result(client(), 'peer.make', { argsList = { case[1] }, argsDict = { k = case[1] } })
-                assert.same(received(case[2], encoding), list[1])
-                assert.same(received(case[2], encoding), dict.k)
+                local expected = encoding == 'msgpack' and case.from_msgpack or case[2]
+                assert.same(received(expected, encoding), list[1])
+                assert.same(received(expected, encoding), dict.k)
                 -- JavaScript does not tell integers from floats, and in MessagePack sends large ones as floats.
                 if not (js and format == 'msgpack') then
-                    assert.equal(values.subtype(case[2]), values.subtype(list[1]))
+                    assert.equal(values.subtype(expected), values.subtype(list[1]))
                 end
             end
         end
@@ -162,7 +166,7 @@ local function values_specs(client, name, format, encoding)
         local box = helper.mailbox()
         helper.subscribed(client(), 'peer.heard', box:on 'heard')
         for _, piece in ipairs { 'žluťoučký 🐎 \r\n', '\0\255\254\1' } do
-            local sent = { argsList = { piece:rep(1048576 / #piece) }, argsDict = { k = 'end' } }
+            local sent = { argsList = { piece:rep(math.floor(1048576 / #piece)) }, argsDict = { k = 'end' } }
             local list, dict = result(client(), 'peer.echo', sent)
             -- A difference is not worth being shown.
             assert.is_true(list[1] == sent.argsList[1] and dict.k == 'end')
