@@ -40,9 +40,9 @@ describe('over a network #network', function()
         return client
     end
 
-    local function assert_in_time(limit)
+    local function assert_in_time(limit, late)
         local elapsed = socket.gettime() - began
-        assert.is_true(elapsed > limit - 0.01 and elapsed < LATE, elapsed)
+        assert.is_true(elapsed > limit - 0.01 and elapsed < (late or LATE), elapsed)
     end
 
     it('connectTimeout ends a search for a host that no name server answers', function()
@@ -181,7 +181,8 @@ describe('over a network #network', function()
             end })
             require 'ev'.Loop.default:loop()]]
         assert.same({ '', 7 }, { helper.run_program(program, router.url) })
-        assert_in_time(0)
+        -- The interpreter starts and makes its payload first, on a machine that has other things to do.
+        assert_in_time(0, 10)
     end)
 
     it('a network that loses packets for a moment loses nothing else', function()
