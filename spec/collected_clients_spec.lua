@@ -76,12 +76,7 @@ local BUSY = {
 describe('a client that is collected', function()
     local url
 
-    -- What LuaJIT has compiled for a loop keeps that loop, which has a descriptor, and whatever it serves.
-    local jit = rawget(_G, 'jit')
-
     setup(function() url = helper.router():url() end)
-    before_each(function() if jit then jit.off() end end)
-    after_each(function() if jit then jit.on() end end)
     teardown(helper.close)
 
     for name, busy in pairs(BUSY) do
@@ -100,7 +95,6 @@ describe('a client that is collected', function()
                 return descriptors()
             end
 
-            if jit then jit.flush() end
             round(3)
             local before, at_work, memory = descriptors(), threads(), collectgarbage 'count'
             round(15)
@@ -134,6 +128,13 @@ describe('a client that is collected', function()
     end)
 
     it('may be used from the finalizer of another object', function()
+        -- LuaJIT 2.1.0-beta3 never leaves a compiled `pairs` loop that a finalizer runs: no matter whose loop.
+        local jit = rawget(_G, 'jit')
+        if jit then
+            jit.off()
+            jit.flush()
+            finally(jit.on)
+        end
         local client = helper.joined(url)
         local box = helper.mailbox()
         helper.subscribed(client, 'last.will', box:on 'last will')

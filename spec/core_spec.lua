@@ -243,9 +243,9 @@ describe('loowy_core', function()
                 _G['client' .. i], _G['proxy' .. i] = client, proxy
             end
             router = assert(core.router { listen = 'ws://127.0.0.1:0/', realms = 'realm1' })
-            assert(router.start())
+            assert(router:start())
             assert(client1:configure { realm = 'realm1' })
-            assert(client1:connect(router.url()))
+            assert(client1:connect(router:url()))
             io.write 'end'
         ]]
         assert.same({ 'end', 0 }, { output, status })

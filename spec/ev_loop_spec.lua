@@ -228,6 +228,52 @@ describe('ev.Loop', function()
         assert.equal(before, support.descriptor_count())
     end)
 
+    -- LuaJIT keeps what it has compiled, and with it every function that was met on the way.
+    it('§10.2.2 is destroyed even if compiled code has served it', function()
+        local output = support.run [[
+            local support = require 'spec.support.ev'
+            local function nothing() end
+            local function all(use)
+                for i = 1, 300 do
+                    use(ev.Loop.new())
+                    if i % 20 == 0 then collectgarbage() end
+                end
+            end
+            local function begin_and_end(watcher, own)
+                watcher:start(own)
+                watcher:stop(own)
+            end
+            local uses = {
+                function(own)
+                    local timer, rounds = nil, 0
+                    timer = ev.Timer.new(function()
+                        rounds = rounds + 1
+                        if rounds == 3 then timer:stop(own) end
+                    end, 0, 0.00001)
+                    timer.own = own
+                    timer:start(own)
+                    own:loop()
+                end,
+                function(own)
+                    local idle = ev.Idle.new(function(_, self) self:stop(own) end)
+                    idle:start(own)
+                    own:loop()
+                end,
+                function(own) begin_and_end(ev.IO.new(nothing, 0, ev.READ), own) end,
+                function(own) begin_and_end(ev.Signal.new(nothing, ev.SIGUSR1), own) end,
+                function(own) begin_and_end(ev.Stat.new(nothing, '.'), own) end,
+            }
+            for i, use in ipairs(uses) do
+                local objects, descriptors = ev.object_count(), support.descriptors_now()
+                all(use)
+                for _ = 1, 3 do collectgarbage() end
+                print(i, ev.object_count() - objects <= 6, support.descriptors_now() - descriptors <= 6)
+            end]]
+        local expected = {}
+        for i = 1, 5 do expected[i] = i .. '\ttrue\ttrue\n' end
+        assert.equal(table.concat(expected) .. 'status 0\n', output)
+    end)
+
     it('§10.2.2 leaves its descriptors out of the processes it starts', function()
         loop:update_now()
         local listing = io.popen('ls -l /dev/fd/ | grep -c anon_inode')

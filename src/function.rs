@@ -1,5 +1,6 @@
 //! How Lua calls Rust: every function of the module is a C closure, whose first upvalue is the table of
-//! [`Shared`](crate::stack::Shared) and whose second, if any, a [`handle`](crate::handle).
+//! [`Shared`](crate::stack::Shared) and whose second, in methods, the metatable of their objects
+//! ([`handle`](crate::handle)).
 //!
 //! A call has two phases, because a Lua error leaves a C function by jumping (or, in LuaJIT, by unwinding) over its
 //! frames:
@@ -132,11 +133,6 @@ impl Call {
         }
     }
 
-    /// Pushes what all functions share, for the upvalue of another one.
-    pub(crate) fn push_shared(self) {
-        self.shared.push(self.stack);
-    }
-
     /// The text at that argument.
     pub(crate) fn text<'a>(self, index: c_int, name: &str) -> Result<&'a str, Misuse> {
         self.stack.text(index).ok_or_else(|| self.wrong(index, name, "a string of UTF-8 text"))
@@ -177,6 +173,13 @@ impl Answer for True {
 impl Answer for bool {
     fn push(&mut self, call: Call) -> c_int {
         call.stack.push_boolean(*self);
+        1
+    }
+}
+
+impl Answer for i32 {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_integer((*self).into());
         1
     }
 }

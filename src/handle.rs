@@ -1,22 +1,19 @@
-//! Rust values that Lua owns: a full userdata with a `__gc`. It is either an upvalue of the functions that use it, so that
-//! no Lua program ever gets it into its hands, or the object of methods, which then check that it is one of theirs.
+//! Rust values that Lua owns: full userdata with a `__gc`, the objects of methods, which check that it is one of theirs.
 //!
-//! Functions that are called often must be methods: LuaJIT compiles a call for the very function that is called, and keeps
-//! what it has compiled. Functions of each object would be compiled for each, and would keep it alive.
+//! All objects of a class share its methods: LuaJIT compiles a call for the very function that is called, and keeps what it
+//! has compiled. Functions of each object would be compiled for each, and would keep it alive.
 
 use std::ffi::c_int;
 
 use mlua::ffi;
 
 use crate::function::{Call, Functions, Misuse, push_functions};
-use crate::stack::{Kind, Stack};
+use crate::stack::{Class, Kind, Shared, Stack};
 
-/// Pushes a value as a userdata for an upvalue. It is made last: when memory runs out this raises, and there is none.
-pub(crate) fn push<T: 'static>(stack: Stack, make: impl FnOnce() -> Option<T>) {
-    stack.push_table(0, 1);
-    set_collector::<T>(stack);
-    push_object(stack, stack.top(), make);
-    stack.replace(-2);
+/// Makes a class that [`Call::push_object`] knows. The index is that of the shared table. Raises when memory runs out.
+pub(crate) fn set_class<T: 'static>(stack: Stack, shared: c_int, class: Class, methods: Functions) {
+    push_class::<T>(stack, methods, shared);
+    Shared::at(shared).set_class(stack, class);
 }
 
 /// Pushes the metatable of objects with these methods. The methods have the value at `shared` and the metatable as their
@@ -70,20 +67,19 @@ unsafe extern "C-unwind" fn collect<T: 'static>(state: *mut ffi::lua_State) -> c
 }
 
 impl Call {
-    /// The value in the running function's second upvalue.
-    ///
-    /// # Errors
-    /// When it was collected, which a program can only see in a `__gc` of its own while its Lua state closes.
-    pub(crate) fn handle<'a, T: 'static>(self) -> Result<&'a T, Misuse> {
-        let slot = self.stack.userdata(ffi::lua_upvalueindex(2)).cast::<*mut T>();
-        // SAFETY: `push_functions` was given a userdata of `push::<T>`; it lives while the function runs.
-        unsafe { slot.read().as_ref() }.ok_or_else(|| "the Lua state is closing".to_owned())
+    /// Pushes a value as an object of a class that was set for `T`, in the course of an answer. It is made last: when memory
+    /// runs out this raises, and there is none.
+    pub(crate) fn push_object<T: 'static>(self, class: Class, make: impl FnOnce() -> Option<T>) {
+        self.shared.push_class(self.stack, class);
+        push_object(self.stack, self.stack.top(), make);
+        self.stack.replace(-2);
     }
 
     /// The object at index 1, of the class in the running method's second upvalue, which holds values of `T`.
     ///
     /// # Errors
-    /// When it is something else, or was collected.
+    /// When it is something else, or was collected, which a program can only see in a `__gc` of its own while its Lua state
+    /// closes.
     pub(crate) fn object<'a, T: 'static>(self) -> Result<&'a T, Misuse> {
         let is_object = self.stack.kind(1) == Kind::Other && self.stack.push_metatable(1) && {
             let same = self.stack.raw_equal(-1, ffi::lua_upvalueindex(2));

@@ -29,6 +29,7 @@ pub(crate) fn push_exports(stack: Stack) {
     Shared::push_new(stack);
     let shared = stack.top();
     push_functions(stack, FUNCTIONS, &[shared]);
+    router::set_class(stack, shared);
     client::export(stack, stack.top(), shared);
     stack.push_light_userdata(std::ptr::null_mut());
     stack.set_field(-2, "null");

@@ -12,10 +12,11 @@ use wamp_proto::auth::wampcra::{Salting, Table, User, derive_key};
 use wamp_proto::uri::Rule;
 
 use crate::config::{Count, Positive, Seconds, read, table};
-use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_functions};
+use crate::function::{Answer, Call, Functions, Misuse, True, functions};
 use crate::handle;
+use crate::stack::{Class, Stack};
 
-const FUNCTIONS: Functions = functions! {
+const METHODS: Functions = functions! {
     "start" => start,
     "stop" => stop,
     "url" => url,
@@ -190,7 +191,12 @@ struct Handle {
     running: RefCell<Option<Router>>,
 }
 
-/// `router(config) -> table of functions | nil, message`
+/// Raises when memory runs out.
+pub(crate) fn set_class(stack: Stack, shared: c_int) {
+    handle::set_class::<Handle>(stack, shared, Class::Router, METHODS);
+}
+
+/// `router(config) -> router | nil, message`
 pub(crate) fn new(call: Call) -> Result<Result<NewRouter, String>, Misuse> {
     Ok(table(call, 1)?.and_then(config).map(|config| NewRouter(Some(config))))
 }
@@ -222,20 +228,17 @@ pub(crate) struct NewRouter(Option<RouterConfig>);
 
 impl Answer for NewRouter {
     fn push(&mut self, call: Call) -> c_int {
-        call.push_shared();
-        let shared = call.stack.top();
-        handle::push(call.stack, || {
+        call.push_object(Class::Router, || {
             let config = self.0.take()?;
             Some(Handle { config, running: RefCell::new(None) })
         });
-        push_functions(call.stack, FUNCTIONS, &[shared, shared + 1]);
         1
     }
 }
 
 /// `start() -> true | nil, message`
 fn start(call: Call) -> Result<Result<True, String>, Misuse> {
-    let handle = call.handle::<Handle>()?;
+    let handle = call.object::<Handle>()?;
     if handle.running.borrow().is_some() {
         return Ok(Err("the router is running already".to_owned()));
     }
@@ -248,7 +251,7 @@ fn start(call: Call) -> Result<Result<True, String>, Misuse> {
 
 /// `stop()`: says goodbye to all sessions; the ports are free when it returns.
 fn stop(call: Call) -> Result<(), Misuse> {
-    if let Some(router) = call.handle::<Handle>()?.running.take() {
+    if let Some(router) = call.object::<Handle>()?.running.take() {
         router.stop();
     }
     Ok(())
@@ -256,6 +259,6 @@ fn stop(call: Call) -> Result<(), Misuse> {
 
 /// `url() -> string | nil`: of the first listener, with its real port; nil while the router is stopped.
 fn url(call: Call) -> Result<Option<String>, Misuse> {
-    let handle = call.handle::<Handle>()?;
+    let handle = call.object::<Handle>()?;
     Ok(handle.running.borrow().as_ref().map(|router| router.url().to_owned()))
 }

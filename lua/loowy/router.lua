@@ -12,17 +12,17 @@ Router.__index = Router
 --- Starts listening.
 -- @return true; or nil and a message that names what is in the way, for example a busy port
 function Router:start()
-    return self.core.start()
+    return self.core:start()
 end
 
 --- Says goodbye to all sessions and stops listening; the ports are free when it returns.
 function Router:stop()
-    self.core.stop()
+    self.core:stop()
 end
 
 --- The URL of the first listener, with the real port where 0 was asked for; nil while the router is stopped.
 function Router:url()
-    return (self.core.url())
+    return (self.core:url())
 end
 
 local M = {}

@@ -36,12 +36,17 @@ local function descriptors()
     return set
 end
 
---- How many descriptors the process has open.
-function M.descriptor_count()
-    M.collect()
+--- How many descriptors the process has open, with those of garbage.
+function M.descriptors_now()
     local count = 0
     for _ in pairs(descriptors()) do count = count + 1 end
     return count
+end
+
+--- How many descriptors the process has open.
+function M.descriptor_count()
+    M.collect()
+    return M.descriptors_now()
 end
 
 local function try_open(path, mode)

@@ -7,12 +7,13 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init, remove_watch};
 use rustix::fs::statfs;
 
-use super::push_methods;
 use super::result::Outcome;
 use crate::function::{Answer, Call, Functions, Misuse, functions};
-use crate::stack::Kind;
+use crate::handle;
+use crate::stack::{Class, Kind, Stack};
 
 const METHODS: Functions = functions! {
+    "fd" => fd,
     "watch" => watch,
     "release" => release,
     "changed" => changed,
@@ -46,11 +47,16 @@ fn is_remote(path: &[u8]) -> bool {
     statfs(path).is_ok_and(|stat| REMOTE.contains(&(stat.f_type as i64 & 0xFFFF_FFFF)))
 }
 
-/// `inotify() -> {fd, watch, release, changed} | nil, message, code`.
+/// Raises when memory runs out.
+pub(super) fn set_class(stack: Stack, shared: c_int) {
+    handle::set_class::<OwnedFd>(stack, shared, Class::Inotify, METHODS);
+}
+
+/// `inotify() -> inotify | nil, message, code`.
 ///
-/// - `fd` is readable when something changed.
-/// - `watch(path, is_directory) -> id, is_remote | nil, message, code`: the same file gives the same id.
-/// - `release(id)`; `changed() -> {id, ...}`. The id -1 says that changes were lost.
+/// - `inotify:fd()` is readable when something changed.
+/// - `inotify:watch(path, is_directory) -> id, is_remote | nil, message, code`: the same file gives the same id.
+/// - `inotify:release(id)`; `inotify:changed() -> {id, ...}`. The id -1 says that changes were lost.
 pub(super) fn create(_call: Call) -> Result<Outcome<Instance>, Misuse> {
     let instance = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
     Ok(instance.map(|fd| Instance(Some(fd))).map_err(Into::into))
@@ -60,21 +66,22 @@ pub(super) struct Instance(Option<OwnedFd>);
 
 impl Answer for Instance {
     fn push(&mut self, call: Call) -> c_int {
-        let number = self.0.as_ref().map_or(-1, AsRawFd::as_raw_fd);
-        push_methods(call, METHODS, || self.0.take());
-        call.stack.push_integer(number.into());
-        call.stack.set_field(-2, "fd");
+        call.push_object(Class::Inotify, || self.0.take());
         1
     }
 }
 
+fn fd(call: Call) -> Result<i32, Misuse> {
+    Ok(call.object::<OwnedFd>()?.as_raw_fd())
+}
+
 fn watch(call: Call) -> Result<Outcome<Watch>, Misuse> {
-    if call.stack.kind(1) != Kind::String {
-        return Err(call.wrong(1, "the path", "a string"));
+    if call.stack.kind(2) != Kind::String {
+        return Err(call.wrong(2, "the path", "a string"));
     }
-    let path = call.stack.bytes(1);
-    let flags = if call.stack.truthy(2) { directory_flags() } else { file_flags() };
-    let id = add_watch(call.handle::<OwnedFd>()?, path, flags | WatchFlags::MASK_ADD);
+    let path = call.stack.bytes(2);
+    let flags = if call.stack.truthy(3) { directory_flags() } else { file_flags() };
+    let id = add_watch(call.object::<OwnedFd>()?, path, flags | WatchFlags::MASK_ADD);
     Ok(id.map(|id| Watch { id, is_remote: is_remote(path) }).map_err(Into::into))
 }
 
@@ -92,13 +99,13 @@ impl Answer for Watch {
 }
 
 fn release(call: Call) -> Result<bool, Misuse> {
-    let id = call.int(1, "the watch")?;
-    Ok(remove_watch(call.handle::<OwnedFd>()?, id).is_ok())
+    let id = call.int(2, "the watch")?;
+    Ok(remove_watch(call.object::<OwnedFd>()?, id).is_ok())
 }
 
 fn changed(call: Call) -> Result<Changed, Misuse> {
     let mut buffer = [MaybeUninit::uninit(); 4096];
-    let mut reader = Reader::new(call.handle::<OwnedFd>()?, &mut buffer);
+    let mut reader = Reader::new(call.object::<OwnedFd>()?, &mut buffer);
     Ok(Changed(std::iter::from_fn(|| reader.next().ok().map(|event| event.wd())).collect()))
 }
 

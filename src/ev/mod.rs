@@ -16,7 +16,6 @@ mod wakeup;
 use std::ffi::c_int;
 
 use crate::function::{Answer, Call, Functions, Misuse, functions, push_functions};
-use crate::handle;
 use crate::stack::{Kind, Stack};
 
 const FUNCTIONS: Functions = functions! {
@@ -33,6 +32,10 @@ const FUNCTIONS: Functions = functions! {
 
 /// Pushes the table of primitives. Raises when memory runs out.
 pub(crate) fn push(stack: Stack, shared: c_int) {
+    poller::set_class(stack, shared);
+    wakeup::set_class(stack, shared);
+    #[cfg(target_os = "linux")]
+    inotify::set_class(stack, shared);
     push_functions(stack, FUNCTIONS, &[shared]);
     poller::push_backends(stack);
     stack.set_field(-2, "backends");
@@ -73,12 +76,4 @@ impl Call {
         let integer = self.stack.integer(index).and_then(|integer| i32::try_from(integer).ok());
         integer.ok_or_else(|| self.wrong(index, name, "an integer"))
     }
-}
-
-/// Pushes a table of functions that share the value that `make` makes. Raises when memory runs out.
-fn push_methods<T: 'static>(call: Call, methods: Functions, make: impl FnOnce() -> Option<T>) {
-    call.push_shared();
-    let shared = call.stack.top();
-    handle::push(call.stack, make);
-    push_functions(call.stack, methods, &[shared, shared + 1]);
 }

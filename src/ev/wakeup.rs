@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::ffi::c_int;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use super::push_methods;
 use super::result::Outcome;
 use super::signal::Handler;
 use crate::function::{Answer, Call, Functions, Misuse, True, functions};
+use crate::handle;
+use crate::stack::{Class, Stack};
 
 const METHODS: Functions = functions! {
+    "fd" => fd,
     "clear" => clear,
     "watch" => watch,
     "release" => release,
@@ -78,12 +80,17 @@ impl Wakeup {
     }
 }
 
-/// `wakeup() -> {fd, clear, watch, release, take} | nil, message, code`.
+/// Raises when memory runs out.
+pub(super) fn set_class(stack: Stack, shared: c_int) {
+    handle::set_class::<RefCell<Wakeup>>(stack, shared, Class::Wakeup, METHODS);
+}
+
+/// `wakeup() -> wakeup | nil, message, code`.
 ///
-/// - `fd` becomes readable when a watched signal arrives, until `clear()`.
-/// - `watch(signal) -> true | nil, message, code` installs a handler; `EBUSY` when another loop has one.
-/// - `release(signal)` restores what the signal did before.
-/// - `take(signal)` says whether the signal arrived since the last time.
+/// - `wakeup:fd()` becomes readable when a watched signal arrives, until `wakeup:clear()`.
+/// - `wakeup:watch(signal) -> true | nil, message, code` installs a handler; `EBUSY` when another loop has one.
+/// - `wakeup:release(signal)` restores what the signal did before.
+/// - `wakeup:take(signal)` says whether the signal arrived since the last time.
 pub(super) fn create(_call: Call) -> Result<Outcome<NewWakeup>, Misuse> {
     let ends = Ends::new().map_err(Into::into);
     Ok(ends.map(|ends| NewWakeup(Some(Wakeup { handlers: Vec::new(), ends }))))
@@ -93,31 +100,32 @@ pub(super) struct NewWakeup(Option<Wakeup>);
 
 impl Answer for NewWakeup {
     fn push(&mut self, call: Call) -> c_int {
-        let number = self.0.as_ref().map_or(-1, |wakeup| wakeup.ends.read.as_raw_fd());
-        push_methods(call, METHODS, || self.0.take().map(RefCell::new));
-        call.stack.push_integer(number.into());
-        call.stack.set_field(-2, "fd");
+        call.push_object(Class::Wakeup, || self.0.take().map(RefCell::new));
         1
     }
 }
 
+fn fd(call: Call) -> Result<i32, Misuse> {
+    Ok(call.object::<RefCell<Wakeup>>()?.borrow().ends.read.as_raw_fd())
+}
+
 fn clear(call: Call) -> Result<(), Misuse> {
-    call.handle::<RefCell<Wakeup>>()?.borrow().ends.clear();
+    call.object::<RefCell<Wakeup>>()?.borrow().ends.clear();
     Ok(())
 }
 
 fn watch(call: Call) -> Result<Outcome<True>, Misuse> {
-    let signal = call.int(1, "the signal")?;
-    Ok(call.handle::<RefCell<Wakeup>>()?.borrow_mut().watch(signal).map_err(Into::into))
+    let signal = call.int(2, "the signal")?;
+    Ok(call.object::<RefCell<Wakeup>>()?.borrow_mut().watch(signal).map_err(Into::into))
 }
 
 fn release(call: Call) -> Result<(), Misuse> {
-    let signal = call.int(1, "the signal")?;
-    call.handle::<RefCell<Wakeup>>()?.borrow_mut().release(signal);
+    let signal = call.int(2, "the signal")?;
+    call.object::<RefCell<Wakeup>>()?.borrow_mut().release(signal);
     Ok(())
 }
 
 fn take(call: Call) -> Result<bool, Misuse> {
-    let signal = call.int(1, "the signal")?;
-    Ok(call.handle::<RefCell<Wakeup>>()?.borrow().take(signal))
+    let signal = call.int(2, "the signal")?;
+    Ok(call.object::<RefCell<Wakeup>>()?.borrow().take(signal))
 }

@@ -22,7 +22,7 @@ use std::ffi::{CStr, c_int, c_void};
 
 use mlua::ffi;
 
-pub(crate) use shared::{Name, Shared};
+pub(crate) use shared::{Class, Name, Shared};
 
 /// Lua's own functions, where mlua puts its own around those of the older Luas, to make them answer as the newer ones do.
 /// Nobody here wants the answer.

@@ -29,6 +29,17 @@ const NAMES: [(Name, &str); 7] = [
     (Name::Details, "details"),
 ];
 
+/// The classes of objects whose values are made before them, so that they are pushed in a protected call, which has no
+/// upvalues.
+#[derive(Clone, Copy)]
+pub(crate) enum Class {
+    Router = 1,
+    Poller,
+    Wakeup,
+    #[cfg(target_os = "linux")]
+    Inotify,
+}
+
 /// The shared table of the running function.
 #[derive(Clone, Copy)]
 pub(crate) struct Shared(c_int);
@@ -44,7 +55,8 @@ impl Shared {
         Self(index)
     }
 
-    /// Pushes the table itself.
+    /// Pushes the table itself, for the function that [`protected`] calls run.
+    #[cfg_attr(feature = "luajit", allow(dead_code, reason = "nothing is protected there"))]
     pub(crate) fn push(self, stack: Stack) {
         stack.push_copy(self.0);
     }
@@ -76,6 +88,15 @@ impl Shared {
     pub(crate) fn set_metatables(self, stack: Stack) {
         stack.set_element(self.0, Self::OBJECT);
         stack.set_element(self.0, Self::ARRAY);
+    }
+
+    /// The metatable of a class's objects is the table on top, which is popped.
+    pub(crate) fn set_class(self, stack: Stack, class: Class) {
+        stack.set_element(self.0, Self::TRAMPOLINE + class as i64);
+    }
+
+    pub(crate) fn push_class(self, stack: Stack, class: Class) {
+        stack.push_element(self.0, Self::TRAMPOLINE + class as i64);
     }
 
     /// Null is from now on the value on top, which is popped.

@@ -151,16 +151,16 @@ end
 local function poll(loop)
     local fds = loop.fds
     if fds.is_forked then core.fork(loop) end
-    local now, count, fd, ready = fds.wait(deadline(loop))
+    local now, count, fd, ready = fds.poller:wait(deadline(loop))
     if not now and fd == FORKED then
         core.fork(loop)
-        now, count, fd, ready = fds.wait(deadline(loop))
+        now, count, fd, ready = fds.poller:wait(deadline(loop))
     end
     if not now then error('the event loop cannot wait: ' .. count, 0) end
     core.update_clock(loop, now)
     if count > 1 then
-        local event = fds.event
-        for i = count, 2, -1 do dispatch(loop, fds, event(i)) end
+        local poller = fds.poller
+        for i = count, 2, -1 do dispatch(loop, fds, poller:event(i)) end
     end
     if fd then dispatch(loop, fds, fd, ready) end
     if next(fds.always_ready) then descriptors.dispatch_always_ready(loop, fds) end

@@ -23,7 +23,7 @@ end
 local function open_poller(self)
     local poller, problem = native.poller(self.backend)
     if not poller then error('the event loop cannot start: ' .. problem, 0) end
-    self.set, self.wait, self.event = poller.set, poller.wait, poller.event
+    self.poller = poller
 end
 
 function descriptors.new(backend)
@@ -40,11 +40,11 @@ end
 -- a regular file) is always ready.
 local function update(self, fd, entry, events)
     local done, problem, code = true, nil, nil
-    if not self.always_ready[fd] then done, problem, code = self.set(fd, entry.events, events) end
+    if not self.always_ready[fd] then done, problem, code = self.poller:set(fd, entry.events, events) end
     if code == FORKED then
         descriptors.rebuild(self)
         self.is_forked = true
-        done, problem, code = self.set(fd, entry.events, events)
+        done, problem, code = self.poller:set(fd, entry.events, events)
     end
     if not done and code == 'EPERM' then
         self.always_ready[fd], done = entry, true
@@ -110,7 +110,7 @@ end
 -- A descriptor that nobody watches is ready: it was closed while a duplicate of it lives on, which the poller still
 -- sees and can no longer be told to ignore. Only a new poller ends that.
 local function drop_stranger(self, fd)
-    if not self.set(fd, READ, 0) then descriptors.rebuild(self) end
+    if not self.poller:set(fd, READ, 0) then descriptors.rebuild(self) end
 end
 
 -- Queues the events of a ready descriptor.

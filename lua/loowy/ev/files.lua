@@ -19,7 +19,7 @@ end
 
 local function deliver(loop)
     local told = {}
-    for _, id in ipairs(loop.files.inotify.changed()) do told[id] = true end
+    for _, id in ipairs(loop.files.inotify:changed()) do told[id] = true end
     if told[OVERFLOW] then told = copy(loop.files.listeners) else told = copy(told) end
     for _, id in ipairs(told) do tell(loop, id) end
 end
@@ -28,7 +28,7 @@ local function open(loop)
     local inotify = native.inotify and native.inotify()
     if not inotify then return nil end
     loop.files = { inotify = inotify, listeners = {} }
-    descriptors.add_own(loop.fds, inotify.fd, deliver)
+    descriptors.add_own(loop.fds, inotify:fd(), deliver)
     return loop.files
 end
 
@@ -37,7 +37,7 @@ end
 function files.listen(loop, path, is_directory, listener)
     local self = loop.files or open(loop)
     if not self then return nil end
-    local id, is_remote = self.inotify.watch(path, is_directory)
+    local id, is_remote = self.inotify:watch(path, is_directory)
     if not id then return nil end
     self.listeners[id] = self.listeners[id] or {}
     self.listeners[id][listener] = true
@@ -49,14 +49,14 @@ function files.ignore(loop, id, listener)
     listeners[listener] = nil
     if next(listeners) then return end
     loop.files.listeners[id] = nil
-    loop.files.inotify.release(id)
+    loop.files.inotify:release(id)
 end
 
 -- An instance of this process' own, after fork(2).
 function files.reopen(loop)
     local former = loop.files
     if not former then return end
-    descriptors.remove_own(loop.fds, former.inotify.fd)
+    descriptors.remove_own(loop.fds, former.inotify:fd())
     loop.files = nil
     for _, listeners in pairs(former.listeners) do
         for listener in pairs(listeners) do

@@ -8,9 +8,9 @@ local signals = {}
 -- Runs the listeners of every signal that arrived.
 local function deliver(loop)
     local wakeup = loop.wakeup
-    wakeup.clear()
+    wakeup:clear()
     for number, listeners in pairs(loop.listeners) do
-        if wakeup.take(number) then
+        if wakeup:take(number) then
             for listener, call in pairs(listeners) do call(listener, loop) end
         end
     end
@@ -20,11 +20,11 @@ local function open(loop)
     local wakeup, problem = native.wakeup()
     if not wakeup then error('the event loop cannot receive signals: ' .. problem, 0) end
     loop.wakeup, loop.listeners = wakeup, loop.listeners or {}
-    descriptors.add_own(loop.fds, wakeup.fd, deliver)
+    descriptors.add_own(loop.fds, wakeup:fd(), deliver)
 end
 
 local function watch(loop, number)
-    local watched, problem, code = loop.wakeup.watch(number)
+    local watched, problem, code = loop.wakeup:watch(number)
     if watched then return true end
     return nil, code == 'EBUSY' and 'another loop watches it' or problem
 end
@@ -47,15 +47,15 @@ function signals.ignore(loop, number, listener)
     listeners[listener] = nil
     if next(listeners) then return end
     loop.listeners[number] = nil
-    loop.wakeup.release(number)
+    loop.wakeup:release(number)
 end
 
 -- A wakeup of this process' own, after fork(2).
 function signals.reopen(loop)
     local former = loop.wakeup
     if not former then return end
-    descriptors.remove_own(loop.fds, former.fd)
-    for number in pairs(loop.listeners) do former.release(number) end
+    descriptors.remove_own(loop.fds, former:fd())
+    for number in pairs(loop.listeners) do former:release(number) end
     open(loop)
     for number in pairs(loop.listeners) do watch(loop, number) end
 end

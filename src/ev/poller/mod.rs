@@ -10,10 +10,11 @@ use std::ffi::c_int;
 use rustix::fd::RawFd;
 use rustix::io::Errno;
 
+use super::clock;
 use super::result::Outcome;
-use super::{clock, push_methods};
 use crate::function::{Answer, Call, Functions, Misuse, True, functions};
-use crate::stack::{Kind, Stack};
+use crate::handle;
+use crate::stack::{Class, Kind, Stack};
 
 const METHODS: Functions = functions! {
     "set" => set,
@@ -123,14 +124,19 @@ pub(super) fn push_backends(stack: Stack) {
     }
 }
 
-/// `poller(backend) -> {set, wait, event} | nil, message, code`.
+/// Raises when memory runs out.
+pub(super) fn set_class(stack: Stack, shared: c_int) {
+    handle::set_class::<RefCell<Poller>>(stack, shared, Class::Poller, METHODS);
+}
+
+/// `poller(backend) -> poller | nil, message, code`.
 ///
-/// - `set(fd, old, new) -> true | nil, message, code` changes the events watched on `fd`, 0 for none. `EPERM`: a kind of
-///   file that is always ready.
-/// - `wait(deadline|nil) -> now, count, fd, events | nil, message, code` sleeps; fd and events are those of the first
-///   ready descriptor.
+/// - `poller:set(fd, old, new) -> true | nil, message, code` changes the events watched on `fd`, 0 for none. `EPERM`: a
+///   kind of file that is always ready.
+/// - `poller:wait(deadline|nil) -> now, count, fd, events | nil, message, code` sleeps; fd and events are those of the
+///   first ready descriptor.
 ///   `ECHILD`, from both: the process was forked since; a new poller is needed.
-/// - `event(i) -> fd, events` is the i-th of the last wait, `i <= count`.
+/// - `poller:event(i) -> fd, events` is the i-th of the last wait, `i <= count`.
 pub(super) fn create(call: Call) -> Result<Outcome<NewPoller>, Misuse> {
     let backend = u32::try_from(call.int(1, "the backend")?).map_or(Err(Errno::INVAL), Backend::new);
     let poller = |backend| Poller { backend, generation: wamp_net::generation(), ready: Vec::new() };
@@ -141,14 +147,14 @@ pub(super) struct NewPoller(Option<Poller>);
 
 impl Answer for NewPoller {
     fn push(&mut self, call: Call) -> c_int {
-        push_methods(call, METHODS, || self.0.take().map(RefCell::new));
+        call.push_object(Class::Poller, || self.0.take().map(RefCell::new));
         1
     }
 }
 
 fn set(call: Call) -> Result<Outcome<True>, Misuse> {
-    let (fd, old, new) = (call.int(1, "the descriptor")?, events(call, 2)?, events(call, 3)?);
-    let set = call.handle::<RefCell<Poller>>()?.borrow_mut().set(fd, old, new);
+    let (fd, old, new) = (call.int(2, "the descriptor")?, events(call, 3)?, events(call, 4)?);
+    let set = call.object::<RefCell<Poller>>()?.borrow_mut().set(fd, old, new);
     Ok(set.map(|()| True).map_err(Into::into))
 }
 
@@ -158,12 +164,12 @@ fn events(call: Call, index: c_int) -> Result<Events, Misuse> {
 }
 
 fn wait(call: Call) -> Result<Outcome<Woken>, Misuse> {
-    let deadline = match call.stack.kind(1) {
+    let deadline = match call.stack.kind(2) {
         Kind::Nil => None,
-        Kind::Number => Some(call.stack.number(1)),
-        _ => return Err(call.wrong(1, "the deadline", "a number")),
+        Kind::Number => Some(call.stack.number(2)),
+        _ => return Err(call.wrong(2, "the deadline", "a number")),
     };
-    let mut poller = call.handle::<RefCell<Poller>>()?.borrow_mut();
+    let mut poller = call.object::<RefCell<Poller>>()?.borrow_mut();
     let woken = poller.wait(deadline);
     Ok(woken.map(|()| Woken { count: poller.ready.len() as u64, first: poller.event(1) }).map_err(Into::into))
 }
@@ -182,8 +188,8 @@ impl Answer for Woken {
 }
 
 fn event(call: Call) -> Result<Event, Misuse> {
-    let at = usize::try_from(call.id(1, "the number")?).unwrap_or(0);
-    Ok(Event(call.handle::<RefCell<Poller>>()?.borrow().event(at)))
+    let at = usize::try_from(call.id(2, "the number")?).unwrap_or(0);
+    Ok(Event(call.object::<RefCell<Poller>>()?.borrow().event(at)))
 }
 
 struct Event(Option<(RawFd, Events)>);
