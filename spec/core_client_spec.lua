@@ -87,6 +87,20 @@ describe('a core client without a connection', function()
         assert.same({ nil, 'full' }, { client:subscribe(1, 'a.b') })
     end)
 
+    it('keeps what waits for an answer under the number of its request, in one step', function()
+        local requests, pending = {}, {}
+        assert(client:configure { maxQueuedMessages = 6 })
+        assert.equal(1, client:publish('a.b', nil, nil, requests, pending))
+        assert.equal(2, client:call('a.b', nil, nil, requests, pending))
+        assert.equal(3, client:subscribe(1, 'a.b', nil, requests, pending))
+        assert.equal(4, client:register(1, 'a.b', nil, requests, pending))
+        assert.equal(5, client:publish('a.b', nil, nil, requests))
+        assert.equal(6, client:publish('a.b', nil, nil, nil, pending))
+        assert.same({ nil, 'full' }, { client:publish('a.b', nil, nil, requests, pending) })
+        for number = 1, 4 do assert.equal(pending, requests[number]) end
+        assert.equal(4, #requests)
+    end)
+
     it('says what is no URL', function()
         local ok, message = client:connect 'no url'
         assert.is_nil(ok)

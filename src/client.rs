@@ -12,7 +12,7 @@ use wamp_proto::client::{ClientMachine, Refused, Settings};
 use wamp_proto::{Dict, Instant, Serializer};
 
 use crate::config;
-use crate::function::{Answer, Call, Functions, Misuse, True, functions, push_closures};
+use crate::function::{Answer, Call, Functions, Misuse, Plain, True, functions, push_closures};
 use crate::handle;
 use crate::notice::next;
 use crate::options;
@@ -84,7 +84,7 @@ impl Answer for NewClient {
 }
 
 /// What refers to a request: its number, or why it was not accepted.
-type Request = Result<u64, String>;
+type Request = Result<Plain, String>;
 
 impl Call {
     pub(crate) fn client<'a>(self) -> Result<&'a Handle, Misuse> {
@@ -112,12 +112,17 @@ impl Call {
     }
 }
 
-/// The word that programs branch on.
-fn accepted(request: Result<u64, Refused>) -> Request {
-    request.map_err(|refused| match refused {
-        Refused::QueueFull => "full".to_owned(),
-        other => other.to_string(),
-    })
+/// A request that was accepted becomes the key of the table at `requests + 1` in the one at `requests`, where these are.
+/// Otherwise, the word that programs branch on.
+fn accepted(call: Call, request: Result<u64, Refused>, requests: c_int) -> Request {
+    let pending = requests + 1;
+    let kept = [requests, pending].iter().all(|&index| call.stack.kind(index) == Kind::Table);
+    match request {
+        Ok(number) if kept => Ok(Plain::Request { number, requests, pending }),
+        Ok(number) => Ok(Plain::Number(number)),
+        Err(Refused::QueueFull) => Err("full".to_owned()),
+        Err(other) => Err(other.to_string()),
+    }
 }
 
 fn simply(call: Call, command: fn(&mut ClientMachine, Instant)) -> Result<(), Misuse> {
@@ -199,12 +204,12 @@ impl Answer for Details {
     }
 }
 
-/// `subscribe(subscription, topic, options) -> request | nil, message`
+/// `subscribe(subscription, topic, options, requests, pending) -> request | nil, message`
 fn subscribe(call: Call) -> Result<Request, Misuse> {
     ask(call, "the topic", ClientMachine::subscribe)
 }
 
-/// `register(registration, procedure, options) -> request | nil, message`
+/// `register(registration, procedure, options, requests, pending) -> request | nil, message`
 fn register(call: Call) -> Result<Request, Misuse> {
     ask(call, "the procedure", ClientMachine::register)
 }
@@ -215,32 +220,34 @@ fn ask(call: Call, uri: &str, ask: Ask) -> Result<Request, Misuse> {
     let (number, uri) = (call.id(2, "the number")?, call.uri(3, uri)?);
     let options = call.options(4)?;
     let handle = call.client()?;
-    Ok(options
-        .and_then(|options| accepted(handle.client.command(|machine, now| ask(machine, number, uri, options, now)))))
+    Ok(options.and_then(|options| {
+        let request = handle.client.command(|machine, now| ask(machine, number, uri, options, now));
+        accepted(call, request, 5)
+    }))
 }
 
-/// `unsubscribe(subscription) -> request | nil, message`
+/// `unsubscribe(subscription, requests, pending) -> request | nil, message`
 fn unsubscribe(call: Call) -> Result<Request, Misuse> {
     leave(call, ClientMachine::unsubscribe)
 }
 
-/// `unregister(registration) -> request | nil, message`
+/// `unregister(registration, requests, pending) -> request | nil, message`
 fn unregister(call: Call) -> Result<Request, Misuse> {
     leave(call, ClientMachine::unregister)
 }
 
 fn leave(call: Call, leave: fn(&mut ClientMachine, u64, Instant) -> Result<u64, Refused>) -> Result<Request, Misuse> {
     let number = call.id(2, "the number")?;
-    Ok(accepted(call.client()?.client.command(|machine, now| leave(machine, number, now))))
+    Ok(accepted(call, call.client()?.client.command(|machine, now| leave(machine, number, now)), 3))
 }
 
-/// `publish(topic, payload, options) -> request | nil, message`
+/// `publish(topic, payload, options, requests, pending) -> request | nil, message`
 fn publish(call: Call) -> Result<Request, Misuse> {
     let topic = call.uri(2, "the topic")?;
     send(call, |machine, payload, options, now| machine.publish(topic, payload, options, now))
 }
 
-/// `call(procedure, payload, options) -> request | nil, message`
+/// `call(procedure, payload, options, requests, pending) -> request | nil, message`
 fn call_procedure(call: Call) -> Result<Request, Misuse> {
     let procedure = call.uri(2, "the procedure")?;
     send(call, |machine, payload, options, now| machine.call(procedure, payload, options, now))
@@ -256,7 +263,7 @@ fn send(
     let payload = call.outgoing(handle.serializer.get()).sent(3);
     Ok(options.and_then(|options| {
         let payload = payload?;
-        accepted(handle.client.command(|machine, now| send(machine, payload, options, now)))
+        accepted(call, handle.client.command(|machine, now| send(machine, payload, options, now)), 5)
     }))
 }
 

@@ -38,6 +38,48 @@ pub(crate) trait Answer {
     /// Pushes the results and says how many there are. Raises when memory runs out, and owns nothing then but what
     /// `self` still has. Of the arguments and upvalues there are only those that [`Call::shared`] stands for.
     fn push(&mut self, call: Call) -> c_int;
+
+    /// The same results, if they own no memory after all.
+    fn plain(&self) -> Option<Plain> {
+        None
+    }
+}
+
+/// Results that own nothing, whatever they might have been: they are pushed without a guard, and no Lua code, not even a
+/// hook of the debug library, runs between the work and the end of that.
+#[derive(Clone, Copy)]
+pub(crate) enum Plain {
+    Nothing,
+    True,
+    Number(u64),
+    /// The number of a request, which is also the key of `pending` in the table `requests`, both stack indexes: an answer
+    /// never comes before what waits for it.
+    Request {
+        number: u64,
+        requests: c_int,
+        pending: c_int,
+    },
+}
+
+impl Answer for Plain {
+    fn push(&mut self, call: Call) -> c_int {
+        match *self {
+            Self::Nothing => return 0,
+            Self::True => call.stack.push_boolean(true),
+            Self::Number(number) => call.stack.push_integer(number as i64),
+            Self::Request { number, requests, pending } => {
+                call.stack.push_integer(number as i64);
+                call.stack.push_copy(pending);
+                call.stack.raw_set(requests);
+                call.stack.push_integer(number as i64);
+            }
+        }
+        1
+    }
+
+    fn plain(&self) -> Option<Plain> {
+        Some(*self)
+    }
 }
 
 /// Runs both phases of a call.
@@ -68,6 +110,10 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Misuse>) -> Result<T, M
 fn answered<A: Answer>(call: Call, mut answer: A) -> Result<c_int, Misuse> {
     if !std::mem::needs_drop::<A>() {
         return protected::unprotected(|| answer.push(call));
+    }
+    if let Some(mut plain) = answer.plain() {
+        drop(answer);
+        return protected::unprotected(|| plain.push(call));
     }
     match protected::protected(call.stack, call.shared, |stack, shared| answer.push(Call { stack, shared })) {
         Ok(result) => result,
@@ -168,6 +214,10 @@ impl Answer for True {
         call.stack.push_boolean(true);
         1
     }
+
+    fn plain(&self) -> Option<Plain> {
+        Some(Plain::True)
+    }
 }
 
 impl Answer for bool {
@@ -195,6 +245,10 @@ impl Answer for u64 {
     fn push(&mut self, call: Call) -> c_int {
         call.stack.push_integer(*self as i64);
         1
+    }
+
+    fn plain(&self) -> Option<Plain> {
+        Some(Plain::Number(*self))
     }
 }
 
@@ -236,5 +290,9 @@ impl<A: Answer> Answer for Result<A, String> {
                 2
             }
         }
+    }
+
+    fn plain(&self) -> Option<Plain> {
+        self.as_ref().ok().and_then(Answer::plain)
     }
 }

@@ -8,7 +8,7 @@ use wamp_proto::client::Notice;
 use wamp_proto::{Dict, Payload, reason};
 
 use crate::client::Handle;
-use crate::function::{Answer, Call, Misuse};
+use crate::function::{Answer, Call, Misuse, Plain};
 use crate::stack::decode::decode;
 use crate::stack::{Stack, value};
 
@@ -76,6 +76,10 @@ impl Answer for Next {
         let top = call.stack.top();
         push(call, self.handle, notice);
         call.stack.top() - top
+    }
+
+    fn plain(&self) -> Option<Plain> {
+        self.notice.is_none().then_some(Plain::Nothing)
     }
 }
 

@@ -88,13 +88,15 @@ function M.subscribe(self, topic, callbacks, advanced)
     end
 
     local entry = subscription(self, topic, match)
-    local request, message = self.core:subscribe(entry.id, topic, match and { match = match } or nil)
-    if not checks.accepted(self, request, message, callbacks) then
-        if entry.waiting == 0 then M.forget(self, entry) end
-        return
-    end
+    local options = match and { match = match } or nil
+    local pending = { kind = 'subscribe', entry = entry, on_event = on_event, callbacks = callbacks }
     entry.waiting = entry.waiting + 1
-    self.requests[request] = { kind = 'subscribe', entry = entry, on_event = on_event, callbacks = callbacks }
+    local request, message = self.core:subscribe(entry.id, topic, options, self.requests, pending)
+    if not request then
+        entry.waiting = entry.waiting - 1
+        if entry.waiting == 0 then M.forget(self, entry) end
+    end
+    checks.accepted(self, request, message, callbacks)
 end
 
 -- The confirmed subscriptions of a topic, whatever their policy.
@@ -119,10 +121,9 @@ local function leave(self, entries, callbacks)
     for _, entry in ipairs(entries) do
         entry.callbacks = {}
         entry.leaving = true
-        local request, message = self.core:unsubscribe(entry.id)
+        local pending = { kind = 'unsubscribe', entry = entry, confirmation = confirmation, callbacks = callbacks }
+        local request, message = self.core:unsubscribe(entry.id, self.requests, pending)
         if not checks.accepted(self, request, message, callbacks) then return end
-        self.requests[request] = { kind = 'unsubscribe', entry = entry, confirmation = confirmation,
-            callbacks = callbacks }
     end
 end
 
@@ -202,10 +203,9 @@ function M.publish(self, topic, payload, callbacks, advanced)
     local options = publish_options(advanced, acknowledge)
     if options == false then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
 
-    local request, message = self.core:publish(topic, payload, options)
-    if checks.accepted(self, request, message, callbacks) and acknowledge then
-        self.requests[request] = { kind = 'publish', callbacks = callbacks }
-    end
+    local pending = acknowledge and { kind = 'publish', callbacks = callbacks } or nil
+    local request, message = self.core:publish(topic, payload, options, self.requests, pending)
+    checks.accepted(self, request, message, callbacks)
 end
 
 return M

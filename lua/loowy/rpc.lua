@@ -36,10 +36,9 @@ function M.call(self, procedure, payload, callbacks, advanced)
     local options = call_options(advanced)
     if options == false then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
 
-    local request, message = self.core:call(procedure, payload, options)
-    if checks.accepted(self, request, message, callbacks) then
-        self.requests[request] = { kind = 'call', on_success = on_success, callbacks = callbacks }
-    end
+    local pending = { kind = 'call', on_success = on_success, callbacks = callbacks }
+    local request, message = self.core:call(procedure, payload, options, self.requests, pending)
+    checks.accepted(self, request, message, callbacks)
 end
 
 --- `cancel(reqId [, callbacks [, advancedOptions]])`
@@ -81,11 +80,11 @@ function M.register(self, procedure, callbacks, advanced)
     if self.procedures[procedure] then return checks.refuse(self, errors.RPC_ALREADY_REGISTERED, callbacks) end
 
     local entry = { id = self:new_id(), procedure = procedure, match = options and options.match, rpc = rpc }
-    local request, message = self.core:register(entry.id, procedure, options)
-    if checks.accepted(self, request, message, callbacks) then
-        self.registrations[entry.id] = entry
-        self.requests[request] = { kind = 'register', entry = entry, callbacks = callbacks }
-    end
+    local pending = { kind = 'register', entry = entry, callbacks = callbacks }
+    self.registrations[entry.id] = entry
+    local request, message = self.core:register(entry.id, procedure, options, self.requests, pending)
+    if not request then self.registrations[entry.id] = nil end
+    checks.accepted(self, request, message, callbacks)
 end
 
 --- Forgets a registration, here and in the index by procedure.
@@ -102,10 +101,9 @@ function M.unregister(self, procedure, callbacks)
     local entry = self.procedures[procedure]
     if not entry then return checks.refuse(self, errors.NON_EXIST_RPC_UNREG, callbacks) end
 
-    local request, message = self.core:unregister(entry.id)
-    if checks.accepted(self, request, message, callbacks) then
-        self.requests[request] = { kind = 'unregister', entry = entry, callbacks = callbacks }
-    end
+    local pending = { kind = 'unregister', entry = entry, callbacks = callbacks }
+    local request, message = self.core:unregister(entry.id, self.requests, pending)
+    checks.accepted(self, request, message, callbacks)
 end
 
 return M
