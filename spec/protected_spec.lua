@@ -35,4 +35,26 @@ describe('loowy.protected', function()
         collectgarbage()
         assert.is_nil(weak[1])
     end)
+
+    it('is not disturbed by a hook that calls it at any instruction', function()
+        local hooked = 0
+        local function inside(a, b, c)
+            hooked = hooked + 1
+            return a, b, c
+        end
+        local results = {}
+        debug.sethook(function() protected(inside, print, 'x', 'y', 'z') end, '', 1)
+        for i = 1, 10 do
+            results[3 * i - 2] = { protected(counted, print, i) }
+            results[3 * i - 1] = { protected(counted, print, i, 'b', 'c') }
+            results[3 * i] = { protected(counted, print) }
+        end
+        debug.sethook()
+        assert.is_true(hooked > 100)
+        for i = 1, 10 do
+            assert.same({ true, 1, i }, results[3 * i - 2])
+            assert.same({ true, 3, i, 'b', 'c' }, results[3 * i - 1])
+            assert.same({ true, 0 }, results[3 * i])
+        end
+    end)
 end)

@@ -11,15 +11,26 @@ local fn, count, first, second, third
 
 local function thunk()
     local f, n, a, b, c = fn, count, first, second, third
-    fn, first, second, third = nil, nil, nil, nil -- to keep nothing alive
+    first, second, third, fn = nil, nil, nil, nil -- to keep nothing alive
     if n == 0 then return f() end
     if n == 1 then return f(a) end
     if n == 2 then return f(a, b) end
     return f(a, b, c)
 end
 
+-- A hook of the debug library may come in at any instruction and call this as well.
+local function interrupting(f, handler, n, a, b, c)
+    return xpcall(function()
+        if n == 0 then return f() end
+        if n == 1 then return f(a) end
+        if n == 2 then return f(a, b) end
+        return f(a, b, c)
+    end, handler)
+end
+
 return function(f, handler, ...)
-    count = select('#', ...)
-    fn, first, second, third = f, ...
+    if fn then return interrupting(f, handler, select('#', ...), ...) end
+    fn = f -- before the others: from now on they are taken
+    count, first, second, third = select('#', ...), ...
     return xpcall(thunk, handler)
 end
