@@ -45,7 +45,7 @@ pub(crate) trait Answer {
     }
 }
 
-/// Results that own nothing, whatever they might have been: they are pushed without a guard, and no Lua code, not even a
+/// Results that own nothing, whatever they might have been: they are pushed unprotected, and no Lua code, not even a
 /// hook of the debug library, runs between the work and the end of that.
 #[derive(Clone, Copy)]
 pub(crate) enum Plain {
