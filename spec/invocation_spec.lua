@@ -40,33 +40,33 @@ local EXCEPTION = '{},"wamp.error.invocation_exception"'
 
 -- The row, how the procedure raises, and what follows `[8,68,N,`.
 local RAISED = {
-    { '§6.3.15', 'a text', function() error 'text' end, EXCEPTION },
-    { '§6.3.15', 'a text of another level', function() error('text', 2) end, EXCEPTION },
-    { '§6.3.15', 'nothing', function() error() end, EXCEPTION },
-    { '§6.3.15', 'a number', raising(5), EXCEPTION },
-    { '§6.3.15', 'an error of Lua', function() return nil + 1 end, EXCEPTION },
-    { '§6.3.15', '{}', raising {}, EXCEPTION },
-    { '§6.3.16', '{error="my.err"}', raising { error = 'my.err' }, '{},"my.err"' },
-    { '§6.3.16', 'what is no URI', raising { error = 'no URI!' }, '{},"no URI!"' },
-    { '§6.3.17', '{uri="my.err"}', raising { uri = 'my.err' }, '{},"my.err"' },
-    { '§6.3.17', 'error and uri', raising { error = 'my.err', uri = 'other' }, '{},"my.err"' },
-    { '§6.3.18', 'details', raising { error = 'e', details = { d = 1 } }, '{"d":1},"e"' },
-    { '§6.3.18', 'argsList={1}', raising { error = 'e', argsList = { 1 } }, '{},"e",[1]' },
-    { '§6.3.18', 'argsList={}', raising { error = 'e', argsList = {} }, '{},"e",[]' },
-    { '§6.3.18', 'argsList={a=1}', raising { error = 'e', argsList = { a = 1 } }, '{},"e",[]' },
-    { '§6.3.18', 'argsList=5', raising { error = 'e', argsList = 5 }, '{},"e",[5]' },
-    { '§6.3.18', 'argsDict={k=1}', raising { error = 'e', argsDict = { k = 1 } }, '{},"e",[],{"k":1}' },
-    { '§6.3.18', 'argsDict=true', raising { error = 'e', argsDict = true }, '{},"e",[],true' },
-    { '§6.3.18', 'argsDict=false', raising { error = 'e', argsDict = false }, '{},"e"' },
-    { '§6.3.18', 'both', raising { error = 'e', argsList = { 1 }, argsDict = { k = 1 } }, '{},"e",[1],{"k":1}' },
-    { '§6.3.18', 'arguments without a URI', raising { argsList = { 1 } }, EXCEPTION .. ',[1]' },
-    { '§6.3.19', 'all', raising { error = 'my.err', details = { d = 1 }, argsList = { 'm' }, argsDict = { k = 1 } },
+    { '§6.3.14', 'a text', function() error 'text' end, EXCEPTION },
+    { '§6.3.14', 'a text of another level', function() error('text', 2) end, EXCEPTION },
+    { '§6.3.14', 'nothing', function() error() end, EXCEPTION },
+    { '§6.3.14', 'a number', raising(5), EXCEPTION },
+    { '§6.3.14', 'an error of Lua', function() return nil + 1 end, EXCEPTION },
+    { '§6.3.14', '{}', raising {}, EXCEPTION },
+    { '§6.3.15', '{error="my.err"}', raising { error = 'my.err' }, '{},"my.err"' },
+    { '§6.3.15', 'what is no URI', raising { error = 'no URI!' }, '{},"no URI!"' },
+    { '§6.3.16', '{uri="my.err"}', raising { uri = 'my.err' }, '{},"my.err"' },
+    { '§6.3.16', 'error and uri', raising { error = 'my.err', uri = 'other' }, '{},"my.err"' },
+    { '§6.3.17', 'details', raising { error = 'e', details = { d = 1 } }, '{"d":1},"e"' },
+    { '§6.3.17', 'argsList={1}', raising { error = 'e', argsList = { 1 } }, '{},"e",[1]' },
+    { '§6.3.17', 'argsList={}', raising { error = 'e', argsList = {} }, '{},"e",[]' },
+    { '§6.3.17', 'argsList={a=1}', raising { error = 'e', argsList = { a = 1 } }, '{},"e",[]' },
+    { '§6.3.17', 'argsList=5', raising { error = 'e', argsList = 5 }, '{},"e",[5]' },
+    { '§6.3.17', 'argsDict={k=1}', raising { error = 'e', argsDict = { k = 1 } }, '{},"e",[],{"k":1}' },
+    { '§6.3.17', 'argsDict=true', raising { error = 'e', argsDict = true }, '{},"e",[],true' },
+    { '§6.3.17', 'argsDict=false', raising { error = 'e', argsDict = false }, '{},"e"' },
+    { '§6.3.17', 'both', raising { error = 'e', argsList = { 1 }, argsDict = { k = 1 } }, '{},"e",[1],{"k":1}' },
+    { '§6.3.17', 'arguments without a URI', raising { argsList = { 1 } }, EXCEPTION .. ',[1]' },
+    { '§6.3.18', 'all', raising { error = 'my.err', details = { d = 1 }, argsList = { 'm' }, argsDict = { k = 1 } },
         '{"d":1},"my.err",["m"],{"k":1}' },
-    { '§6.3.20', 'details that are a list', raising { error = 'e', details = { 1, 2 } }, '{},"e"' },
-    { '§6.3.20', 'details that are no table', raising { error = 'e', details = 'text' }, '{},"e"' },
-    { '§6.3.20', 'an error that is a number', raising { error = 5 }, EXCEPTION },
-    { '§6.3.20', 'an error that is a table', raising { error = { 'x' }, argsList = { 1 } }, EXCEPTION .. ',[1]' },
-    { '§6.3.20', 'an error that is true', raising { error = true }, EXCEPTION },
+    { '§6.3.19', 'details that are a list', raising { error = 'e', details = { 1, 2 } }, '{},"e"' },
+    { '§6.3.19', 'details that are no table', raising { error = 'e', details = 'text' }, '{},"e"' },
+    { '§6.3.19', 'an error that is a number', raising { error = 5 }, EXCEPTION },
+    { '§6.3.19', 'an error that is a table', raising { error = { 'x' }, argsList = { 1 } }, EXCEPTION .. ',[1]' },
+    { '§6.3.19', 'an error that is true', raising { error = true }, EXCEPTION },
 }
 
 for _, format in ipairs(played.FORMATS) do
@@ -100,7 +100,7 @@ for _, format in ipairs(played.FORMATS) do
         end
 
         for _, row in ipairs(RAISED) do
-            it(('%s §6.3.14 that raises %s is answered with %s'):format(row[1], row[2], row[4]), function()
+            it(('%s that raises %s is answered with %s'):format(row[1], row[2], row[4]), function()
                 s:expect(('[8,68,%d,%s]'):format(invoke(row[3]), row[4]))
             end)
         end
@@ -144,7 +144,7 @@ for _, format in ipairs(played.FORMATS) do
             end
         end)
 
-        it('§6.3.15 the text of an error stays here, and is printed with debug = true', function()
+        it('§6.3.14 the text of an error stays here, and is printed with debug = true', function()
             local original, printed = print, {}
             _G.print = function(text) printed[#printed + 1] = text end
             s.client:options { debug = true }
@@ -155,7 +155,7 @@ for _, format in ipairs(played.FORMATS) do
             assert.matches('the secret', table.concat(printed))
         end)
 
-        it('§6.3.4 §6.3.18 the caller sees no list as nil, an empty one as an empty table', function()
+        it('§6.3.4 §6.3.17 the caller sees no list as nil, an empty one as an empty table', function()
             for tail, list in pairs { [''] = false, [',[]'] = {}, [',[],{"k":1}'] = {} } do
                 s.client:call('x.y', nil, s.box:callbacks('onSuccess', 'onError'))
                 local number = (s:request(48))

@@ -51,7 +51,7 @@ end
 -- their section.
 local function reference_ids(text)
     local found, section, count, in_table = {}, nil, 0, false
-    for line in text:gmatch('[^\n]+') do
+    for line in text:gmatch('([^\n]*)\n') do
         local heading = line:match('^##+ (.*)')
         if heading then
             section = heading:match('^(%d+%.%d+)') or heading:match('^(%d+)%.') or heading:match('^Appendix (%u)')
