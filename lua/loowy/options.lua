@@ -157,8 +157,9 @@ function M.changed(options, seen)
     for i = 1, #WATCHED do
         local name = WATCHED[i]
         local before, now = seen[name], options[name]
-        -- NaN is no change of NaN.
-        if not rawequal(before, now) and (rawequal(before, before) or rawequal(now, now)) then
+        -- Most are nil, and each turn of a client comes by here twice. NaN is no change of NaN.
+        if (before ~= nil or now ~= nil) and not rawequal(before, now)
+            and (rawequal(before, before) or rawequal(now, now)) then
             seen[name] = now
             changed = true
         end
