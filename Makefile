@@ -44,7 +44,7 @@ demo: ## Play the smart home (URL=ws://host:port/path: on that router instead of
 test: ## Run all tests, on all Luas (PEERS=no: without other routers and clients)
 	@tools/test
 
-sanitize: ## Run the binding under valgrind, at length
+sanitize: ## Run the binding under valgrind and AddressSanitizer, at length
 	@tools/sanitize all
 
 compat: ## List the rows of the compatibility reference with their specs (REFERENCE=file: compare with it)
@@ -82,6 +82,9 @@ clean: ## Remove what was built (not what was installed into .deps)
 
 build/dev/%/loowy_core.so: $(RUST)
 	@tools/build $* dev $@
+
+build/asan/%/loowy_core.so: $(RUST)
+	@tools/build $* asan $@
 
 build/release/%/loowy_core.so: $(RUST)
 	@tools/build $* release $@

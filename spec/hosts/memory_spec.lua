@@ -6,7 +6,7 @@ local host = require 'spec.support.host'
 -- `swept(what, fn)` calls `fn` again and again; at first its first allocation fails, then its second, until it runs
 -- through. An emergency collection gives Lua a second chance, and an error may need memory too: so several in a row.
 local SWEEP = [[
-    -- LuaJIT itself crashes now and then when its compiled code is left for want of memory
+    -- LuaJIT itself crashes now and then when its compiled code is left for want of memory (its issues 906, 1034, 1247)
     if jit then jit.off() end
     local function attempt(after, fn, ...)
         host.starve(after, 3)
