@@ -20,6 +20,7 @@
 //! | `connection` | one open WebSocket |
 //! | `connector`, `search`, `request`, `handshake`, `endpoint` | from a URL to an open WebSocket, on the background runtime |
 //! | `wakeup` | the descriptor |
+//! | `gathering` | what is said through other clients in a turn |
 //! | `guard`, `presence` | the thread that stands in for a program that is away |
 //! | `exit` | what happens at the end of the process |
 
@@ -32,6 +33,7 @@ mod failure;
 pub(crate) mod fuzzing {
     pub(crate) use super::endpoint::Endpoint;
 }
+mod gathering;
 mod guard;
 mod handshake;
 mod heartbeat;
@@ -103,10 +105,16 @@ impl Client {
         Ok(())
     }
 
-    /// Works on the machine, then carries out what it asks for: outside of a turn, what it says is written before this
-    /// returns, as far as the socket takes it. The client is locked meanwhile, so `work` must not use it.
+    /// Works on the machine, then carries out what it asks for. What it says is written before this returns, as far as
+    /// the socket takes it; but while a turn is open in this thread, be it another client's, what is said in a session is
+    /// gathered. The client is locked meanwhile, so `work` must not use it.
     pub fn command<R>(&self, work: impl FnOnce(&mut ClientMachine, Instant) -> R) -> R {
-        self.shared().visit(|link| work(&mut link.machine, clock::now()))
+        let turn = gathering::turn();
+        self.shared().visit(|link| {
+            let result = work(&mut link.machine, clock::now());
+            link.gather(turn);
+            result
+        })
     }
 
     /// Looks at the machine; nothing is carried out.
@@ -122,10 +130,11 @@ impl Client {
         self.shared().number()
     }
 
-    /// Begins a turn: reads what has come, up to a bound. Until [`end_turn`](Self::end_turn), what is said is gathered,
-    /// to leave in one write.
+    /// Begins a turn: reads what has come, up to a bound. Until [`end_turn`](Self::end_turn), what is said through this
+    /// client, and in this thread through others, is gathered, to leave in one write each.
     pub fn begin_turn(&self) {
         let shared = self.shared();
+        gathering::begin(&shared.presence);
         shared.presence.visit();
         shared.lock().begin_turn(clock::now());
     }
@@ -138,7 +147,9 @@ impl Client {
     /// Ends the turn: writes what was said in it. Returns whether there is more to hear, for which the descriptor stays
     /// readable.
     pub fn end_turn(&self) -> bool {
-        self.shared().visit(|link| {
+        let shared = self.shared();
+        gathering::end(&shared.presence);
+        shared.visit(|link| {
             link.end_turn(clock::now());
             link.machine.has_notice()
         })
@@ -149,6 +160,7 @@ impl Client {
     /// # Errors
     /// When the system has no more descriptors.
     pub fn wait(&self, limit: Option<Duration>) -> io::Result<bool> {
+        gathering::release();
         let number = self.fd()?;
         // SAFETY: the descriptor lives as long as the client.
         let fd = unsafe { BorrowedFd::borrow_raw(number) };
@@ -191,6 +203,9 @@ impl Drop for Client {
             std::mem::forget(self.shared.get_mut().clone());
         } else {
             let shared = self.shared.get_mut().clone();
+            if shared.presence.turn() != 0 {
+                gathering::end(&shared.presence);
+            }
             shared.visit(|link| link.leave_to_guard(shared.clone(), clock::now()));
         }
     }

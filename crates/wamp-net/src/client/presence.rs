@@ -12,12 +12,14 @@ pub(crate) struct Presence {
     /// The count of visits at which the guard took over; the program is away for as long as it stays the same.
     away_since: AtomicU64,
     look_planned: AtomicBool,
+    /// The number of the turn that is open; 0 for none.
+    turn: AtomicU64,
 }
 
 impl Default for Presence {
     fn default() -> Self {
         let (visits, away_since) = (AtomicU64::new(0), AtomicU64::new(NEVER));
-        Self { visits, away_since, look_planned: AtomicBool::new(false) }
+        Self { visits, away_since, look_planned: AtomicBool::new(false), turn: AtomicU64::new(0) }
     }
 }
 
@@ -40,6 +42,16 @@ impl Presence {
     /// Whether the program has not come by since the guard took over.
     pub(crate) fn is_away(&self) -> bool {
         self.away_since.load(Ordering::Relaxed) == self.visits()
+    }
+
+    /// The number of the turn that is open, or 0.
+    pub(crate) fn turn(&self) -> u64 {
+        self.turn.load(Ordering::Relaxed)
+    }
+
+    /// That turn is open now; 0 for none.
+    pub(crate) fn set_turn(&self, number: u64) {
+        self.turn.store(number, Ordering::Relaxed);
     }
 
     /// Whether the caller has to plan a look, because nobody has.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wamp_proto::Instant;
-use wamp_proto::client::{ClientMachine, Notice};
+use wamp_proto::client::{ClientMachine, Notice, State};
 
 use super::Link;
 use crate::client::endpoint::Endpoint;
+use crate::client::gathering;
 use crate::client::quota::Quota;
 use crate::client::shared::Shared;
 
@@ -23,6 +24,8 @@ pub(crate) struct Turn {
     pub(crate) open: bool,
     /// What is said waits for the end of the turn.
     pub(crate) corked: bool,
+    /// The turn of the thread, another client's, in which this client has said something; 0 for none.
+    gathered: u64,
     notices_left: usize,
 }
 
@@ -39,7 +42,7 @@ impl Link {
     }
     /// Reads what is there, up to the bound of a turn.
     pub(crate) fn begin_turn(&mut self, now: Instant) {
-        self.turn = Turn { open: true, corked: true, notices_left: NOTICES_PER_TURN };
+        self.turn = Turn { open: true, corked: true, gathered: 0, notices_left: NOTICES_PER_TURN };
         if let Some(wakeup) = &mut self.wakeup {
             wakeup.signal(false);
         }
@@ -62,6 +65,28 @@ impl Link {
     pub(crate) fn end_turn(&mut self, now: Instant) {
         self.turn = Turn::default();
         self.machine.proceed(now);
+    }
+
+    /// What was said in that turn of another client waits for its end, except for what begins or ends a session.
+    pub(crate) fn gather(&mut self, turn: Option<u64>) {
+        if self.turn.open {
+            return;
+        }
+        match turn.filter(|_| self.machine.state() == State::Joined) {
+            None => self.release(),
+            Some(turn) if self.turn.gathered == turn => {}
+            Some(turn) => {
+                self.turn.gathered = turn;
+                self.turn.corked = true;
+                gathering::add(self.shared.clone());
+            }
+        }
+    }
+
+    /// What was gathered in the turn of another client may leave.
+    pub(crate) fn release(&mut self) {
+        self.turn.gathered = 0;
+        self.turn.corked = self.turn.open && self.turn.corked;
     }
 
     /// The program will not come any more. What it has said is still sent, by the guard, for as long as a closing
