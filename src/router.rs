@@ -6,7 +6,7 @@ use std::ffi::c_int;
 
 use serde::Deserialize;
 use serde::de::Deserializer;
-use wamp_net::router::{Authenticators, Limits, RealmConfig, Router, RouterConfig, RouterError};
+use wamp_net::router::{self, Authenticators, Limits, RealmConfig, Router, RouterConfig, RouterError};
 use wamp_proto::Dict;
 use wamp_proto::auth::wampcra::{Salting, Table, User, derive_key};
 use wamp_proto::uri::Rule;
@@ -30,6 +30,7 @@ struct Options {
     listen: Vec<String>,
     #[serde(deserialize_with = "one_or_more")]
     realms: Vec<String>,
+    tls: Option<Tls>,
     #[serde(rename = "wampCRA")]
     wampcra: Option<WampCra>,
     /// Whether clients may join without authentication. If nothing is said, where nobody can authenticate.
@@ -44,6 +45,21 @@ struct Options {
     /// 0 is off.
     ping_interval: Seconds,
     ping_timeout: Seconds,
+}
+
+/// Files, or what would stand in them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with cert and key")]
+struct Tls {
+    cert: String,
+    key: String,
+}
+
+/// Keys are not for logs.
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -82,6 +98,7 @@ impl Default for Options {
         Self {
             listen: Vec::new(),
             realms: Vec::new(),
+            tls: None,
             wampcra: None,
             anonymous: None,
             uri_validation: UriValidation::Loose,
@@ -129,7 +146,9 @@ impl Options {
         let auth = self.authenticators()?;
         let realms = self.realms.iter().map(|name| self.realm(name, &auth)).collect();
         let limits = self.limits();
-        Ok(RouterConfig { listen: self.listen, realms, limits })
+        let tls =
+            self.tls.map(|Tls { cert, key }| router::Tls { cert: cert.as_str().into(), key: key.as_str().into() });
+        Ok(RouterConfig { listen: self.listen, realms, limits, tls })
     }
 
     fn authenticators(&self) -> Result<Authenticators, String> {

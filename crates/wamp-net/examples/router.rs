@@ -1,19 +1,24 @@
 //! A router for benchmarks and tests: prints its URL on the first line and serves until its standard input ends.
 //!
 //! `cargo run --release -p wamp-net --example router -- ws://127.0.0.1:0/ws realm1 [realm2...]`
+//!
+//! With `wss://…` it needs a certificate and its key (`--cert FILE --key FILE` behind the realms), or makes itself one
+//! for the URL's host with `--self-signed FILE`. The file is written before the URL is printed; it is what a client has
+//! to trust (`tls = { ca = FILE }`).
 
+use std::error::Error;
+use std::fs;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use wamp_net::router::{Router, RouterConfig, RouterError};
+use rcgen::{CertificateParams, KeyPair};
+use wamp_net::router::{Pem, Router, RouterConfig, Tls};
+
+const USAGE: &str = "usage: router URL REALM... [--cert FILE --key FILE | --self-signed FILE]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [url, realms @ ..] = args.as_slice() else {
-        eprintln!("usage: router URL REALM...");
-        return ExitCode::from(2);
-    };
-    match serve(url, realms) {
+    match config(&args).and_then(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("{e}");
@@ -22,9 +27,32 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(url: &str, realms: &[String]) -> Result<(), RouterError> {
+fn config(args: &[String]) -> Result<RouterConfig, Box<dyn Error>> {
+    let options = args.iter().position(|arg| arg.starts_with("--")).unwrap_or(args.len());
+    let (wanted, options) = args.split_at(options);
+    let [url, realms @ ..] = wanted else { return Err(USAGE.into()) };
     let realms: Vec<&str> = realms.iter().map(String::as_str).collect();
-    let router = Router::start(RouterConfig::new(url, &realms))?;
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let tls = match options[..] {
+        [] => None,
+        ["--cert", cert, "--key", key] => Some(Tls { cert: cert.into(), key: key.into() }),
+        ["--self-signed", file] => Some(self_signed(url, file)?),
+        _ => return Err(USAGE.into()),
+    };
+    Ok(RouterConfig { tls, ..RouterConfig::new(url, &realms) })
+}
+
+fn self_signed(url: &str, file: &str) -> Result<Tls, Box<dyn Error>> {
+    let authority = url.split('/').nth(2).ok_or(USAGE)?;
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
+    let key = KeyPair::generate()?;
+    let cert = CertificateParams::new([host.to_owned()])?.self_signed(&key)?.pem();
+    fs::write(file, &cert)?;
+    Ok(Tls { cert: Pem::Text(cert), key: Pem::Text(key.serialize_pem()) })
+}
+
+fn serve(config: RouterConfig) -> Result<(), Box<dyn Error>> {
+    let router = Router::start(config)?;
     println!("{}", router.url());
     // Whoever started us may not read the line, and an input that breaks has ended too.
     let _ = std::io::stdout().flush();

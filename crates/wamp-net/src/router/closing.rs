@@ -55,7 +55,7 @@ pub(super) async fn close(mut socket: Socket, farewell: Farewell, limit: Duratio
             }
             Farewell::Fail(last, frame) => {
                 say(&mut socket, last, frame).await?;
-                linger(socket.tcp()).await?;
+                linger(socket.stream()).await?;
             }
             Farewell::Answer => poll_fn(|cx| socket.poll_flush(cx)).await?,
             Farewell::Drop => {}

@@ -8,6 +8,7 @@ use wamp_proto::uri::{self, Match, Rule};
 
 use super::RouterError;
 use super::endpoint::Address;
+use super::tls::Tls;
 
 /// No time limit is longer: adding it to a point in time must not overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -15,13 +16,15 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Where a router listens, which realms it serves, and what a session may use up.
 #[derive(Clone, Debug, Default)]
 pub struct RouterConfig {
-    /// The addresses, `ws://host:port/path` each. Port 0 lets the system choose; [`super::Router::urls`] tells what it
+    /// The addresses, `ws://host:port/path` or `wss://…` each. Port 0 lets the system choose; [`super::Router::urls`] tells what it
     /// chose. Requests for other paths are answered with 404.
     pub listen: Vec<String>,
     /// The realms.
     pub realms: Vec<RealmConfig>,
     /// The limits, the same for every session.
     pub limits: Limits,
+    /// What `wss://` addresses need.
+    pub tls: Option<Tls>,
 }
 
 /// What a session may use up.
@@ -66,6 +69,7 @@ impl RouterConfig {
             listen: vec![listen.to_owned()],
             realms: realms.iter().map(|name| RealmConfig::open(*name)).collect(),
             limits: Limits::default(),
+            tls: None,
         }
     }
 
@@ -74,13 +78,20 @@ impl RouterConfig {
     /// # Errors
     /// [`RouterError`] when an option, a realm or a limit makes no sense.
     pub fn check(&self) -> Result<(), RouterError> {
-        self.listen.iter().try_for_each(|url| Address::parse(url).map(|_| ()))?;
+        if self.needs_tls()? && self.tls.is_none() {
+            return Err(RouterError::bad_option("tls", "wss:// needs a certificate and its key"));
+        }
         self.check_realms()?;
         self.limits.check()?;
         if self.listen.is_empty() {
             return Err(RouterError::bad_option("listen", "no address to listen on"));
         }
         Ok(())
+    }
+
+    /// Whether one of the addresses is `wss://`.
+    pub(super) fn needs_tls(&self) -> Result<bool, RouterError> {
+        self.listen.iter().try_fold(false, |needed, url| Ok(Address::parse(url)?.secure || needed))
     }
 
     fn check_realms(&self) -> Result<(), RouterError> {
@@ -146,7 +157,8 @@ mod tests {
     #[test]
     fn each_error_names_its_culprit() {
         assert!(error_of(|c| c.listen.clear()).contains("\"listen\""));
-        assert!(error_of(|c| c.listen.push("wss://x/".into())).contains("\"wss://x/\""));
+        assert!(error_of(|c| c.listen.push("wss:/x/".into())).contains("\"wss:/x/\""));
+        assert!(error_of(|c| c.listen.push("wss://x/".into())).contains("\"tls\""));
         assert!(error_of(|c| c.realms.clear()).contains("\"realms\""));
         assert!(error_of(|c| c.realms.push(RealmConfig::open("a b#"))).contains("\"a b#\""));
         assert!(error_of(|c| c.realms.push(RealmConfig::open("realm1"))).contains("twice"));

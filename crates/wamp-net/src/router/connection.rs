@@ -13,22 +13,23 @@ use wamp_proto::{Message, reason};
 use super::closing::{Farewell, abort, close};
 use super::entropy::Random;
 use super::outbox::Outbox;
-use super::server::Shared;
+use super::server::{Entrance, Shared};
 use super::session::{Membership, Session, decode};
 use super::socket::Socket;
 use super::stats::Connected;
+use super::stream::Stream;
 use super::upgrade::upgrade;
 
 /// The largest message of a client that has no session yet.
 const MAX_GREETING: usize = 64 << 10;
 
 /// Serves one connection until it is closed.
-pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>, path: Arc<str>) {
+pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>, entrance: Arc<Entrance>) {
     let _connected = Connected::new(&shared.counters);
     // Without it a small message waits for the acknowledgement of the one before.
     let _ = tcp.set_nodelay(true);
     // Boxed: an open session should not pay for the room that joining takes.
-    let opened = Box::pin(open(tcp, &shared, &path));
+    let opened = Box::pin(open(tcp, &shared, &entrance));
     let opened = tokio::select! {
         opened = timeout(shared.limits.join_timeout, opened) => opened.ok().and_then(Result::ok).flatten(),
         () = shared.stopping() => None,
@@ -46,10 +47,11 @@ enum Opened {
     Refused(Socket, Farewell),
 }
 
-async fn open(mut tcp: TcpStream, shared: &Shared, path: &str) -> io::Result<Option<Opened>> {
-    let Some(upgraded) = upgrade(&mut tcp, path).await? else { return Ok(None) };
+async fn open(tcp: TcpStream, shared: &Shared, entrance: &Entrance) -> io::Result<Option<Opened>> {
+    let mut stream = Stream::accept(tcp, entrance.tls.as_ref()).await?;
+    let Some(upgraded) = upgrade(&mut stream, &entrance.path).await? else { return Ok(None) };
     let greeting = shared.limits.max_message_size.min(MAX_GREETING);
-    let mut socket = Socket::new(tcp, &upgraded, greeting, shared.spare.clone());
+    let mut socket = Socket::new(stream, &upgraded, greeting, shared.spare.clone());
     let joined = join(&mut socket, shared).await;
     socket.set_max_message_size(shared.limits.max_message_size);
     Ok(Some(match joined {

@@ -19,9 +19,11 @@ pub(super) struct Endpoint {
     pub(super) address: Address,
 }
 
-/// The parts of a `ws://` URL.
+/// The parts of a `ws://` or `wss://` URL.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Address {
+    /// Whether it is `wss://`.
+    pub(super) secure: bool,
     host: String,
     port: u16,
     pub(super) path: String,
@@ -30,20 +32,21 @@ pub(super) struct Address {
 impl Address {
     pub(super) fn parse(url: &str) -> Result<Self, RouterError> {
         let uri: Uri = url.parse().map_err(|e| RouterError::bad_url(url, format!("{e}")))?;
-        match uri.scheme_str() {
-            Some("ws") => {}
-            Some(other) => return Err(RouterError::bad_url(url, format!("the scheme is {other}, not ws"))),
-            None => return Err(RouterError::bad_url(url, "it does not begin with ws://")),
-        }
+        let secure = match uri.scheme_str() {
+            Some("ws") => false,
+            Some("wss") => true,
+            Some(other) => return Err(RouterError::bad_url(url, format!("the scheme is {other}, not ws or wss"))),
+            None => return Err(RouterError::bad_url(url, "it does not begin with ws:// or wss://")),
+        };
         if uri.query().is_some() || url.contains('#') {
             return Err(RouterError::bad_url(url, "a router listens on a path, without query and fragment"));
         }
         let authority = uri.authority().ok_or_else(|| RouterError::bad_url(url, "the host is missing"))?;
         let (host, port) = authority::split(authority.as_str())
             .ok_or_else(|| RouterError::bad_url(url, "the host is neither a name nor an address"))?;
-        let port = port.map_or(Ok(80), str::parse);
+        let port = port.map_or(Ok(if secure { 443 } else { 80 }), str::parse);
         let port = port.map_err(|_| RouterError::bad_url(url, "the port is not a number from 0 to 65535"))?;
-        Ok(Self { host: host.to_owned(), port, path: uri.path().to_owned() })
+        Ok(Self { secure, host: host.to_owned(), port, path: uri.path().to_owned() })
     }
 
     fn resolve(&self) -> io::Result<impl Iterator<Item = SocketAddr> + use<>> {
@@ -51,7 +54,8 @@ impl Address {
     }
 
     pub(super) fn url(&self) -> String {
-        format!("ws://{}:{}{}", authority::bracketed(&self.host), self.port, self.path)
+        let scheme = if self.secure { "wss" } else { "ws" };
+        format!("{scheme}://{}:{}{}", authority::bracketed(&self.host), self.port, self.path)
     }
 }
 
@@ -107,6 +111,8 @@ mod tests {
         assert_eq!(address.url(), "ws://127.0.0.1:8080/ws");
         assert_eq!(Address::parse("ws://[::1]:0").unwrap().url(), "ws://[::1]:0/");
         assert_eq!(Address::parse("ws://localhost/ws").unwrap().port, 80);
+        let address = Address::parse("wss://localhost/ws").unwrap();
+        assert_eq!((address.secure, address.url().as_str()), (true, "wss://localhost:443/ws"));
     }
 
     #[cfg(unix)]
@@ -127,7 +133,7 @@ mod tests {
             "",
             "127.0.0.1:80",
             "http://x/ws",
-            "wss://x/ws",
+            "wss:/x/ws",
             "ws://x:99999/",
             "ws://x:/",
             "ws://x/ws?a",

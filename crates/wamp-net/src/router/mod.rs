@@ -1,4 +1,4 @@
-//! A WAMP router: listens for WebSocket connections and routes between the sessions of its realms.
+//! A WAMP router: listens for WebSocket connections, with TLS or without, and routes between the sessions of its realms.
 //!
 //! A connection is one task, which reads, routes and writes. Routing means: decode the head of the message, hand it to
 //! the realm's machine, put what the machine answers into the outboxes of the sessions concerned, and wake their
@@ -9,6 +9,7 @@
 //! | `config`, `error`, `stats` | what a router is told, why it does not start, what it counts |
 //! | `endpoint`, `server` | listening, accepting, stopping |
 //! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
+//! | `stream`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones) |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
 //! | `encoded` | a message in the formats of its receivers |
@@ -33,6 +34,8 @@ mod session;
 mod socket;
 mod spare;
 mod stats;
+mod stream;
+mod tls;
 mod upgrade;
 mod write_buffer;
 
@@ -46,6 +49,7 @@ use tokio::sync::oneshot;
 pub use config::{Limits, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
 pub use stats::RouterStats;
+pub use tls::{Pem, Tls};
 pub use wamp_proto::router::{Authenticators, RealmConfig};
 
 use endpoint::Endpoint;
@@ -87,9 +91,11 @@ impl Router {
     /// Binds all addresses and serves in the background from now on.
     ///
     /// # Errors
-    /// [`RouterError`] when an address, a realm or a limit makes no sense or cannot be had. Nothing listens then.
+    /// [`RouterError`] when an address, a realm, a certificate or a limit makes no sense or cannot be had. Nothing listens then.
     pub fn start(config: RouterConfig) -> Result<Self, RouterError> {
         config.check()?;
+        let tls = if config.needs_tls()? { config.tls.as_ref() } else { None };
+        let tls = tls.map(Tls::load).transpose()?;
         let runtime = crate::runtime::handle().map_err(RouterError::Runtime)?;
         let _context = runtime.enter();
         let endpoints = config.listen.iter().map(|url| Endpoint::open(url)).collect::<Result<Vec<_>, _>>()?;
@@ -99,7 +105,7 @@ impl Router {
         let counters = shared.counters.clone();
         let (stop, stopped) = oneshot::channel();
         let (reporter, progress) = mpsc::channel();
-        runtime.spawn(server::run(endpoints, shared, stopped, reporter));
+        runtime.spawn(server::run(endpoints, tls, shared, stopped, reporter));
         let running = Running { stop, progress, close_timeout, pid: std::process::id() };
         Ok(Self { urls, counters, running: Mutex::new(Some(running)) })
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -75,6 +76,7 @@ pub(super) enum Progress {
 /// Serves until `stop` is sent or dropped.
 pub(super) async fn run(
     endpoints: Vec<Endpoint>,
+    tls: Option<Arc<ServerConfig>>,
     shared: Arc<Shared>,
     mut stop: oneshot::Receiver<()>,
     progress: mpsc::Sender<Progress>,
@@ -85,11 +87,11 @@ pub(super) async fn run(
         let realm = realm.clone();
         timekeepers.spawn(async move { realm.keep_time().await });
     }
-    let acceptor = Acceptor::new(endpoints);
+    let acceptor = Acceptor::new(endpoints, tls.as_ref());
     loop {
         tokio::select! {
             _ = &mut stop => break,
-            (tcp, path) = acceptor.next() => { tasks.spawn(serve(tcp, shared.clone(), path)); }
+            (tcp, entrance) = acceptor.next() => { tasks.spawn(serve(tcp, shared.clone(), entrance)); }
             Some(_) = tasks.join_next() => {}
         }
     }
@@ -112,21 +114,29 @@ async fn end(shared: &Shared, mut tasks: JoinSet<()>) {
     }
 }
 
+/// What a connection finds at the address that it came to.
+pub(super) struct Entrance {
+    /// Requests must name it.
+    pub(super) path: String,
+    pub(super) tls: Option<Arc<ServerConfig>>,
+}
+
 struct Acceptor {
-    endpoints: Vec<(Endpoint, Arc<str>)>,
+    endpoints: Vec<(Endpoint, Arc<Entrance>)>,
 }
 
 impl Acceptor {
-    fn new(endpoints: Vec<Endpoint>) -> Self {
-        let with_path = |endpoint: Endpoint| {
-            let path = endpoint.address.path.as_str().into();
-            (endpoint, path)
+    fn new(endpoints: Vec<Endpoint>, tls: Option<&Arc<ServerConfig>>) -> Self {
+        let with_entrance = |endpoint: Endpoint| {
+            let tls = tls.filter(|_| endpoint.address.secure).cloned();
+            let entrance = Entrance { path: endpoint.address.path.clone(), tls };
+            (endpoint, Arc::new(entrance))
         };
-        Self { endpoints: endpoints.into_iter().map(with_path).collect() }
+        Self { endpoints: endpoints.into_iter().map(with_entrance).collect() }
     }
 
-    /// The next connection, and the path that its request must name. An error never ends the listener.
-    async fn next(&self) -> (TcpStream, Arc<str>) {
+    /// The next connection, and where it came to. An error never ends the listener.
+    async fn next(&self) -> (TcpStream, Arc<Entrance>) {
         loop {
             match self.accept().await {
                 Ok(accepted) => return accepted,
@@ -136,11 +146,11 @@ impl Acceptor {
         }
     }
 
-    async fn accept(&self) -> io::Result<(TcpStream, Arc<str>)> {
+    async fn accept(&self) -> io::Result<(TcpStream, Arc<Entrance>)> {
         poll_fn(|cx| {
-            for (endpoint, path) in &self.endpoints {
+            for (endpoint, entrance) in &self.endpoints {
                 if let Poll::Ready(accepted) = endpoint.listener.poll_accept(cx) {
-                    return Poll::Ready(accepted.map(|(tcp, _)| (tcp, path.clone())));
+                    return Poll::Ready(accepted.map(|(tcp, _)| (tcp, entrance.clone())));
                 }
             }
             Poll::Pending

@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -16,6 +15,7 @@ use wamp_proto::Serializer;
 use super::closing::close_frame;
 use super::frame_reader::{FrameReader, INPUT, Incoming, ReadError};
 use super::spare::Spare;
+use super::stream::Stream;
 use super::upgrade::Upgraded;
 use super::write_buffer::WriteBuffer;
 
@@ -24,14 +24,12 @@ const MAX_CONTROL: usize = 4 << 10;
 
 /// One connection after its upgrade.
 pub(super) struct Socket {
-    tcp: TcpStream,
+    stream: Stream,
     input: FrameReader,
     pub(super) output: WriteBuffer,
     serializer: Serializer,
     /// Whether our closing frame is written, or in the write buffer.
     closing: bool,
-    /// Whether anything was written since [`Socket::was_written`] was asked.
-    written: bool,
 }
 
 /// Why nothing more is read from a connection.
@@ -46,15 +44,14 @@ pub(super) enum Ended {
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream, upgraded: &Upgraded, max_message_size: usize, spare: Arc<Spare>) -> Self {
+    pub(super) fn new(stream: Stream, upgraded: &Upgraded, max_message_size: usize, spare: Arc<Spare>) -> Self {
         let Upgraded { serializer, rest } = upgraded;
         Self {
-            tcp,
+            stream,
             input: FrameReader::new(rest, max_message_size, spare),
             output: WriteBuffer::new(serializer.is_binary()),
             serializer: *serializer,
             closing: false,
-            written: false,
         }
     }
 
@@ -83,7 +80,7 @@ impl Socket {
 
     /// Whether the system has taken anything to be sent since this was asked last.
     pub(super) fn was_written(&mut self) -> bool {
-        std::mem::take(&mut self.written)
+        self.stream.was_written()
     }
 
     /// The next message; what waits is written meanwhile.
@@ -125,10 +122,10 @@ impl Socket {
 
     fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, ReadError>> {
         // The reader gets itself a buffer: only when there is something for it.
-        if self.input.is_empty() && ready!(self.tcp.poll_read_ready(cx)).is_err() {
+        if self.input.is_empty() && ready!(self.stream.poll_readable(cx)).is_err() {
             return Poll::Ready(Err(ReadError::Lost));
         }
-        self.input.poll_next(cx, &mut self.tcp)
+        self.input.poll_next(cx, &mut self.stream)
     }
 
     fn fitting(&self, text: bool, message: Bytes) -> Result<Bytes, Ended> {
@@ -155,29 +152,27 @@ impl Socket {
         let _ = frame.format(&mut self.output);
     }
 
-    /// Writes what is in the write buffer. Ready when that is empty.
+    /// Writes what is in the write buffer. Ready when the system has taken it all.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.output.is_empty() {
-            let tcp = Pin::new(&mut self.tcp);
-            match ready!(tcp.poll_write_vectored(cx, &self.output.slices()))? {
+            let stream = Pin::new(&mut self.stream);
+            match ready!(stream.poll_write_vectored(cx, &self.output.slices()))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.output.advance(written),
             }
-            self.written = true;
         }
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    pub(super) fn tcp(&mut self) -> &mut TcpStream {
-        &mut self.tcp
+    pub(super) fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 }
 
 /// A forked child of the program holds the connection too: the peer would not see that we closed our end.
-#[cfg(unix)]
 impl Drop for Socket {
     fn drop(&mut self) {
-        let _ = rustix::net::shutdown(&self.tcp, rustix::net::Shutdown::Both);
+        self.stream.end();
     }
 }
 
@@ -185,7 +180,7 @@ impl Drop for Socket {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use tokio::io::AsyncReadExt;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -196,7 +191,8 @@ mod tests {
         let (tcp, _) = listener.accept().await.unwrap();
         let held = rustix::io::dup(&tcp).unwrap();
         let upgraded = Upgraded { serializer: Serializer::Json, rest: Vec::new() };
-        drop(Socket::new(tcp, &upgraded, 1, Arc::default()));
+        let stream = Stream::accept(tcp, None).await.unwrap();
+        drop(Socket::new(stream, &upgraded, 1, Arc::default()));
         assert_eq!(peer.read(&mut [0]).await.unwrap(), 0);
         drop(held);
     }
