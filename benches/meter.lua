@@ -50,9 +50,10 @@ function M.now()
     return loop:update_now() or loop:now()
 end
 
--- Resident memory in kB.
+-- Resident memory in kB. What `status` says of it may lag behind.
 function M.rss()
-    return tonumber(read('/proc/self/status'):match('VmRSS:%s*(%d+)')) or 0
+    return tonumber(read('/proc/self/smaps_rollup'):match('\nRss:%s*(%d+)')
+        or read('/proc/self/status'):match('VmRSS:%s*(%d+)')) or 0
 end
 
 function M.print(name, value, unit)

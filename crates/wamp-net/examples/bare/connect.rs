@@ -20,12 +20,15 @@ enum Joining {
     Joined(WebSocket<TcpStream>),
 }
 
-pub(crate) fn run(url: &str, count: usize) -> Result<()> {
+/// The scenarios, with how many connections they have.
+pub(crate) const COUNTS: [(&str, usize); 2] = [("connect", 200), ("connect_2k", 2_000)];
+
+pub(crate) fn run(url: &str, name: &str, count: usize) -> Result<()> {
     let resident = meter::resident();
     let meter = Meter::start();
     let joined = join_all(url, count)?;
-    meter.finish("connect", count, 2 * count);
-    meter::print("connect", "rss_per_client", (meter::resident() - resident) / joined.len() as f64, "kB");
+    meter.finish(name, count, 2 * count);
+    meter::print(name, "rss_per_client", (meter::resident() - resident) / joined.len() as f64, "kB");
     Ok(())
 }
 

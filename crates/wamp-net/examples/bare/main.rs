@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let scale = args.get(2).map_or(Ok(1.0), |scale| scale.parse::<f64>());
     let ([url, name] | [url, name, _], Ok(scale)) = (args.as_slice(), scale) else {
-        eprintln!("usage: bare URL {}|connect [SCALE]", scenario::NAMES.join("|"));
+        eprintln!("usage: bare URL {}|connect|connect_2k [SCALE]", scenario::NAMES.join("|"));
         return ExitCode::from(2);
     };
     match run(url, name, scale) {
@@ -38,8 +38,8 @@ fn main() -> ExitCode {
 }
 
 fn run(url: &str, name: &str, scale: f64) -> Result<()> {
-    if name == "connect" {
-        return connect::run(url, scenario::scaled(200, scale));
+    if let Some((_, count)) = connect::COUNTS.iter().find(|(scenario, _)| *scenario == name) {
+        return connect::run(url, name, scenario::scaled(*count, scale));
     }
     let scenario = Scenario::new(name, scale).ok_or("no such scenario")?;
     let mut links = [Link::join(url)?, Link::join(url)?];

@@ -55,7 +55,7 @@ impl Scenario {
         let publish = |acknowledged| Kind::Publish { acknowledged };
         let small = || r#","payload"]"#.to_owned();
         let (kind, total, window, tail) = match name {
-            "rpc_seq" => (Kind::Call, 2_000, 1, "]".to_owned()),
+            "rpc_seq" => (Kind::Call, 4_000, 1, "]".to_owned()),
             "rpc_pipe" => (Kind::Call, 20_000, 64, small()),
             "pub_noack" => (publish(false), 50_000, 256, small()),
             "pub_ack" => (publish(true), 50_000, 256, small()),

@@ -1,0 +1,62 @@
+"""What the environment asks for."""
+
+import os
+import pathlib
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PARTS = ['messages', 'codec', 'memory', 'burst', 'subscriptions', 'tls', 'module', 'idle']
+SCENARIOS = ['rpc_seq', 'rpc_pipe', 'pub_noack', 'pub_ack', 'event_10k', 'rpc_1mb']
+PEERS = ['autobahn-python', 'autobahn-js', 'wampy.js']
+
+HELP = f"""Measures Loowy on this machine against what it should reach: benches/run [--markdown] [--help]
+
+Candidates take turns, what is printed are medians over the rounds, and each run has the router on one core and the
+client on another. The exit status says whether everything could be measured, not what came out. --markdown writes the
+tables as docs/performance.md has them.
+
+environment
+  ROUNDS=5            how often each candidate runs each scenario
+  SCALE=1             a fraction makes all of it quicker: SCALE=0.01 ROUNDS=1 only shows that it works
+  PARTS=all           or some of {','.join(PARTS)}
+  SCENARIOS=all       or some of {','.join(SCENARIOS)}
+  LUAS=luajit,5.4     the Luas
+  PEERS=all           or none, or some of {','.join(PEERS)}
+  ENCODING=json       or msgpack, for Loowy alone
+  ROUTER=own          or crossbar
+  PIN=yes             no: leave it to the system which core runs what
+  IDLE_SECONDS=35     how long an idle client is watched; 600 for ten minutes
+  QUIET=10            per cent of a core that others may use during a run; a run with more is dropped and repeated
+  REPEATS=3           how often at most; then the least disturbed one counts
+"""
+
+
+def chosen(name, known, default='all'):
+    """The names of a comma list in the order of `known`; whoever misspells one hears of it."""
+    value = os.environ.get(name) or default
+    wanted = {'all': known, 'none': []}.get(value, value.split(','))
+    unknown = set(wanted) - set(known)
+    if unknown:
+        sys.exit(f'{name}: no such {", ".join(sorted(unknown))}; there are {", ".join(known)}')
+    return [item for item in known if item in wanted]
+
+
+def number(name, default, kind=float):
+    try:
+        return kind(os.environ.get(name) or default)
+    except ValueError:
+        sys.exit(f'{name}: not a number')
+
+
+ROUNDS = number('ROUNDS', 5, int)
+SCALE = number('SCALE', 1)
+IDLE_SECONDS = number('IDLE_SECONDS', 35)
+QUIET = number('QUIET', 10)
+REPEATS = number('REPEATS', 3, int)
+WANTED_PARTS = chosen('PARTS', PARTS)
+WANTED_SCENARIOS = chosen('SCENARIOS', SCENARIOS)
+WANTED_PEERS = chosen('PEERS', PEERS)
+LUAS = chosen('LUAS', ['luajit', '5.1', '5.2', '5.3', '5.4'], 'luajit,5.4')
+ENCODING = chosen('ENCODING', ['json', 'msgpack'], 'json')[0]
+ROUTER = chosen('ROUTER', ['own', 'crossbar'], 'own')[0]
+PIN = chosen('PIN', ['yes', 'no'], 'yes')[0] == 'yes'
