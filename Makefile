@@ -93,3 +93,8 @@ build/release/%/loowy_core.so: $(RUST)
 build/dev/%/host.so: spec/hosts/host.c
 	@mkdir -p $(@D)
 	@cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -shared -fPIC -Wl,-z,nodelete -I/usr/include/$(if $(filter luajit,$*),luajit-2.1,lua$*) -o $@ $<
+
+# What tools/instructions counts with.
+build/release/%/counting.so: benches/instructions.c
+	@mkdir -p $(@D)
+	@cc -std=gnu11 -O1 -Wall -Wextra -Werror -shared -fPIC -I/usr/include/$(if $(filter luajit,$*),luajit-2.1,lua$*) -o $@ $< -ldl
