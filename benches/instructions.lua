@@ -1,12 +1,10 @@
--- A fixed session between one client and a router that this program plays itself, on the same thread; for tools/instructions,
--- which runs it under callgrind. Counted is what the client does, from within the functions that a program calls.
+-- A fixed session between one client and a router that this program plays itself, on the same thread; tools/instructions
+-- runs it under callgrind. Counted is what the client does in `poll`, and in what its callbacks ask of it.
 --
 --     LUA benches/instructions.lua [SCENARIO...]
 
-local bytes = require 'spec.support.bytes'
 local counting = require 'counting'
 local loowy = require 'loowy.client'
-local socket = require 'socket'
 local wire = require 'spec.support.wire'
 
 local toggle = counting.toggle
@@ -16,50 +14,44 @@ local CALL = { disclose_me = false }
 local PUBLISH = { exclude_me = true }
 local YIELD = { progress = false }
 
--- A packet on the loopback device takes so much: what is said at once is there at once.
-local PIECE = 60000
-
 local client, peer
-local readable                          -- the client's descriptor, for select
-
-local function await()
-    local ready = socket.select({ readable }, nil, 20)
-    assert(ready[1], 'the client has nothing to do')
-end
+local socket, descriptor                -- of the peer, and of the client
 
 -- A turn of the client, as its program's loop makes it.
 local function turn()
-    await()
+    counting.await(descriptor)
     toggle()
     client:poll(0)
     toggle()
 end
 
--- Says those bytes and gives the client its turns.
-local function say(text)
-    for from = 1, #text, PIECE do
-        peer:raw(text:sub(from, from + PIECE - 1))
+-- Says what is next, and gives the client its turns.
+local function say_next()
+    local more
+    repeat
+        more = counting.say(socket)
         turn()
-    end
+    until not more
 end
 
--- Takes what the client has said, up to so many bytes; returns how many there were.
-local function drain(most)
-    peer.socket:settimeout(0)
-    local all, _, part = peer.socket:receive(most)
-    peer.socket:settimeout(20)
-    return #(all or part)
+local function say(text)
+    counting.keep(text)
+    say_next()
 end
 
--- Takes one frame of the client, however large, while the client has its turns to write it.
-local function take_frame()
-    local _, second = peer:take(2):byte(1, 2)
-    assert(second % 128 == 127, 'not as large as it should be')
-    local left = bytes.counted(peer:take(8)) + 4
+local function drain()
+    counting.drain(socket, 2 ^ 24)
+end
+
+-- Takes one large frame, while the client has its turns to write it.
+local function take_large_frame()
+    local left = counting.frame(socket)
     while left > 0 do
-        local taken = drain(left)
-        left = left - taken
-        if left > 0 and taken == 0 then turn() end
+        if counting.await(socket, descriptor) then
+            left = left - counting.drain(socket, left)
+        else
+            turn()
+        end
     end
 end
 
@@ -81,8 +73,7 @@ local function connect()
     client = loowy.new(listener.url, { realm = 'realm1', transportEncoding = 'json', pingInterval = 0 })
     peer = listener:accept 'wamp.2.json'
     assert(peer:receive():match '^%[1,"realm1",')
-    local descriptor = client:getfd()
-    readable = { getfd = function() return descriptor end, dirty = function() return false end }
+    socket, descriptor = peer.socket:getfd(), client:getfd()
     say(wire.frame('text', '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'))
     assert(client:getSessionId() == 100001)
     counting.dismiss_guard()
@@ -92,45 +83,40 @@ local function failed(failure)
     error(tostring(failure.error), 0)
 end
 
--- Plays rounds of so many messages each, first without counting. `said(round)` gives a round's bytes, `done()` how often
--- the program has heard of something so far.
-local function play(name, rounds, each, said, done, take)
+-- Plays rounds of so many messages each, half of them before it counts. `said(round)` gives the bytes of a round, `heard()`
+-- how much the program has heard, `take()` takes what the client says.
+local function play(name, rounds, each, said, heard, take)
     local warm = math.ceil(rounds / 2)
+    for round = 1, warm + rounds do counting.keep(said(round)) end
     for round = 1, warm + rounds do
         if round == warm + 1 then
             collectgarbage()
             collectgarbage()
             counting.dump 'before'
         end
-        say(said(round))
-        if take then take() else drain(2 ^ 20) end
-        assert(done() == round * each, name .. ': not everything came')
+        say_next()
+        take()
+        if heard() ~= round * each then error(name .. ': not everything was heard') end
     end
     counting.dump(name .. ' ' .. rounds * each)
 end
 
 -- Requests, so many on the way: each answer's callback makes the next one.
-local function requests(name, rounds, each, kind, ask, answer, take)
-    local got, ended = 0, false
+local function requests(name, rounds, each, ask, answer, take)
+    local first, got, ended = client:getOpStatus().reqId + 1, 0, false
     local callbacks = { onError = failed }
     function callbacks.onSuccess()
         got = got + 1
         if not ended then ask(got, callbacks) end
     end
     for i = 1, each do ask(i, callbacks) end
-    local first = kind and request(kind)
-    if take then
-        take()
-        first = 1
-    end
-    drain(2 ^ 20)
+    take()
     local function said(round)
         local from = first + (round - 1) * each
         return frames(from, from + each - 1, answer)
     end
     play(name, rounds, each, said, function() return got end, take)
     ended = true
-    client:getOpStatus()
     local last = client:getOpStatus().reqId
     say(frames(last - each + 1, last, answer))
 end
@@ -146,24 +132,24 @@ end
 local scenarios = {}
 
 function scenarios.call_alone()
-    requests('call_alone', 2000, 1, 48, small_call, result)
+    requests('call_alone', 2000, 1, small_call, result, drain)
 end
 
 function scenarios.call()
-    requests('call', 64, 64, 48, small_call, result)
+    requests('call', 64, 64, small_call, result, drain)
 end
 
 function scenarios.call_1mb()
     local text = ('0123456789abcdef'):rep(65536)
     local function ask(_, callbacks) client:call('bench.echo', { text }, callbacks, CALL) end
-    local before = client:getOpStatus().reqId
-    local function answer(i) return ('[50,%d,{},["%s"]]'):format(before + i, text) end
-    requests('call_1mb', 8, 1, nil, ask, answer, take_frame)
+    local function answer(i) return ('[50,%d,{},["%s"]]'):format(i, text) end
+    requests('call_1mb', 8, 1, ask, answer, take_large_frame)
 end
 
 function scenarios.publish_acknowledged()
     local function ask(i, callbacks) client:publish('bench.topic', { i, 'payload' }, callbacks, PUBLISH) end
-    requests('publish_acknowledged', 64, 64, 16, ask, function(i) return ('[17,%d,%d]'):format(i, 1e9 + i) end)
+    local function answer(i) return ('[17,%d,%d]'):format(i, 1e9 + i) end
+    requests('publish_acknowledged', 64, 64, ask, answer, drain)
 end
 
 local function subscribed(topic, on_event)
@@ -173,16 +159,12 @@ local function subscribed(topic, on_event)
     return 7000 + number
 end
 
-local function events(name, rounds, each, content, on_event)
+local function events(name, rounds, each, content)
     local got = 0
-    local function heard(event)
-        got = got + 1
-        return on_event and on_event(event)
-    end
-    local id = subscribed('bench.' .. name, heard)
+    local id = subscribed('bench.' .. name, function() got = got + 1 end)
     local function message(i) return ('[36,%d,%d,{"topic":"bench.%s"},%s]'):format(id, 1e9 + i, name, content(i)) end
     local function said(round) return frames((round - 1) * each + 1, round * each, message) end
-    play(name, rounds, each, said, function() return got end)
+    play(name, rounds, each, said, function() return got end, drain)
 end
 
 local function small(i)
@@ -211,34 +193,32 @@ end
 -- An event whose callback publishes: what it says is written when its turn ends.
 function scenarios.publish()
     local sent = 0
-    local function heard()
+    local id = subscribed('bench.publish', function()
         for _ = 1, 64 do
             sent = sent + 1
             client:publish('bench.other', { sent, 'payload' }, nil, PUBLISH)
         end
-    end
-    local id = subscribed('bench.publish', heard)
+    end)
     local function said(round) return wire.frame('text', ('[36,%d,%d,{},[1]]'):format(id, round)) end
-    play('publish', 64, 64, said, function() return sent end)
+    play('publish', 64, 64, said, function() return sent end, drain)
 end
 
 function scenarios.invocation()
     local got = 0
-    client:register('bench.procedure', {
-        rpc = function(data)
-            got = got + 1
-            return { options = YIELD, argsList = data.argsList, argsDict = data.argsDict }
-        end,
-        onError = failed,
-    })
+    local function echo(data)
+        got = got + 1
+        return { options = YIELD, argsList = data.argsList, argsDict = data.argsDict }
+    end
+    client:register('bench.procedure', { rpc = echo, onError = failed })
     say(wire.frame('text', ('[65,%d,5001]'):format(request(64))))
     local function message(i) return ('[68,%d,5001,{},%s]'):format(i, small(i)) end
     local function said(round) return frames((round - 1) * 64 + 1, round * 64, message) end
-    play('invocation', 64, 64, said, function() return got end)
+    play('invocation', 64, 64, said, function() return got end, drain)
 end
 
-connect()
 local all = { 'call_alone', 'call', 'invocation', 'publish', 'publish_acknowledged', 'event', 'event_10k', 'call_1mb' }
+
+connect()
 for _, name in ipairs(arg[1] and arg or all) do
     scenarios[name]()
 end
