@@ -157,7 +157,8 @@ static int frame(lua_State *L)
 static int await(lua_State *L)
 {
     struct pollfd both[] = {
-        { .fd = (int)luaL_checkinteger(L, 1), .events = POLLIN }, { .fd = (int)luaL_optinteger(L, 2, -1), .events = POLLIN },
+        { .fd = (int)luaL_checkinteger(L, 1), .events = POLLIN },
+        { .fd = (int)luaL_optinteger(L, 2, -1), .events = POLLIN },
     };
     struct timespec limit = { .tv_sec = 20 };
     if (syscall(SYS_ppoll, both, 2, &limit, NULL, 0, 0) < 1) return luaL_error(L, "nothing happens");

@@ -1,5 +1,6 @@
--- A fixed session between one client and a router that this program plays itself, on the same thread; tools/instructions
--- runs it under callgrind. Counted is what the client does in `poll`, and in what its callbacks ask of it.
+-- A fixed session between one client and a router that this program plays itself, on the same thread, for
+-- tools/instructions, which runs it under callgrind. Counted is what the client does in `poll`, and in what its
+-- callbacks ask of it.
 --
 --     LUA benches/instructions.lua [SCENARIO...]
 
@@ -83,8 +84,8 @@ local function failed(failure)
     error(tostring(failure.error), 0)
 end
 
--- Plays rounds of so many messages each, half of them before it counts. `said(round)` gives the bytes of a round, `heard()`
--- how much the program has heard, `take()` takes what the client says.
+-- Plays rounds of so many messages each, after half as many that are not counted. `said(round)` gives the bytes of a
+-- round, `heard()` how much the program has heard, and `take()` takes what the client says.
 local function play(name, rounds, each, said, heard, take)
     local warm = math.ceil(rounds / 2)
     for round = 1, warm + rounds do counting.keep(said(round)) end
