@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
-use wamp_net::router::{Limits, Router, RouterConfig};
+use wamp_net::router::{Limits, Router};
 use wamp_proto::message::Goodbye;
 use wamp_proto::{Dict, Message, Serializer, reason};
 
-use crate::peer::{Peer, authority, in_time, router, stop};
+use crate::peer::{Peer, authority, config, in_time, router, stop};
 
 fn goodbye(reason: &'static str) -> Message {
     Message::Goodbye(Goodbye { details: Dict::new(), reason: reason.into() })
@@ -36,7 +36,7 @@ async fn stopping_says_goodbye_and_frees_the_port() {
     peer.closed().await;
     in_time(stopped).await.unwrap();
     assert!(TcpStream::connect(authority(&url)).await.is_err());
-    let again = Router::start(RouterConfig::new(&url, &["realm1"])).unwrap();
+    let again = Router::start(config(&url)).unwrap();
     Peer::join(again.url(), Serializer::Json).await;
 }
 
@@ -56,7 +56,7 @@ async fn a_dropped_router_frees_its_port_too() {
     let url = router.url().to_owned();
     let mut peer = Peer::join(&url, Serializer::Json).await;
     std::thread::spawn(move || drop(router)).join().unwrap();
-    Router::start(RouterConfig::new(&url, &["realm1"])).unwrap();
+    Router::start(config(&url)).unwrap();
     assert!(matches!(peer.receive().await, Message::Goodbye(_)));
 }
 

@@ -5,7 +5,7 @@ use wamp_proto::auth::wampcra::{User, sign};
 use wamp_proto::message::Authenticate;
 use wamp_proto::{Dict, Message, Serializer, reason};
 
-use crate::peer::{Peer, hello, router};
+use crate::peer::{Peer, config, fresh, hello, router};
 
 #[tokio::test]
 async fn a_client_joins_over_both_serializers() {
@@ -33,7 +33,7 @@ fn with_password() -> Router {
     let user = User { role: "user".into(), secret: "secret".into(), salting: None };
     let auth = Authenticators { anonymous: None, wampcra: [("joe", user)].into_iter().collect() };
     let realms = vec![RealmConfig::open("realm1").with_auth(auth)];
-    Router::start(RouterConfig { realms, ..RouterConfig::new("ws://127.0.0.1:0/ws", &[]) }).unwrap()
+    Router::start(RouterConfig { realms, ..config(&fresh("/ws")) }).unwrap()
 }
 
 async fn authenticate(router: &Router, secret: &str) -> Message {
@@ -71,16 +71,15 @@ fn a_router_that_cannot_start_says_whose_fault_it_is() {
 #[tokio::test]
 async fn a_busy_port_is_named() {
     let first = router(Limits::default());
-    let error = Router::start(RouterConfig::new(first.url(), &["realm1"])).unwrap_err();
+    let error = Router::start(config(first.url())).unwrap_err();
     assert_eq!(error.kind(), RouterErrorKind::AddressInUse);
     assert!(error.to_string().contains(first.url()), "{error}");
 }
 
 #[tokio::test]
 async fn one_router_listens_on_several_addresses() {
-    let config = RouterConfig::new("ws://127.0.0.1:0/one", &["realm1"]);
-    let listen = vec!["ws://127.0.0.1:0/one".to_owned(), "ws://127.0.0.1:0/two".to_owned()];
-    let router = Router::start(RouterConfig { listen, ..config }).unwrap();
+    let listen = vec!["ws://127.0.0.1:0/one".to_owned(), "wss://127.0.0.1:0/two".to_owned()];
+    let router = Router::start(RouterConfig { listen, ..config(&fresh("/ws")) }).unwrap();
     assert_eq!(router.urls().len(), 2);
     for url in router.urls() {
         Peer::join(url, Serializer::Json).await;

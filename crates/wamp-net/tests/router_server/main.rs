@@ -1,4 +1,4 @@
-//! The router on real sockets.
+//! The router on real sockets. `router_tls` asks the same of it behind TLS.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod ending;
@@ -7,3 +7,6 @@ mod misuse;
 mod peer;
 mod pressure;
 mod routing;
+
+/// Whether everything goes over TLS.
+const SECURE: bool = false;

@@ -9,7 +9,7 @@ use wamp_net::router::{Limits, Router};
 use wamp_proto::message::Yield;
 use wamp_proto::{Dict, Message, Payload, Serializer, reason};
 
-use crate::peer::{Peer, id, in_time, router, tcp};
+use crate::peer::{Peer, id, in_time, line, router};
 
 async fn closing_code_after(router: &Router, serializer: Serializer, frame: Frame) -> u16 {
     let mut peer = Peer::join(router.url(), serializer).await;
@@ -68,10 +68,10 @@ async fn a_message_out_of_place_aborts_the_session() {
 }
 
 async fn answer_to(router: &Router, request: &str) -> String {
-    let mut tcp = tcp(router.url()).await;
-    tcp.write_all(request.as_bytes()).await.unwrap();
+    let mut line = line(router.url()).await;
+    line.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    in_time(tcp.read_to_string(&mut answer)).await.unwrap();
+    in_time(line.read_to_string(&mut answer)).await.unwrap();
     answer
 }
 
@@ -92,8 +92,8 @@ async fn who_does_not_ask_for_a_websocket_gets_an_http_answer() {
 #[tokio::test]
 async fn who_does_not_join_in_time_is_dropped() {
     let router = router(Limits { join_timeout: Duration::from_millis(100), ..Limits::default() });
-    let mut silent = tcp(router.url()).await;
-    let mut slow = tcp(router.url()).await;
+    let mut silent = line(router.url()).await;
+    let mut slow = line(router.url()).await;
     slow.write_all(b"GET /ws HTTP/1.1\r\nHo").await.unwrap();
     let mut no_hello = Peer::connect(router.url(), Serializer::Json).await.ws.into_inner();
     for stream in [&mut silent, &mut slow, &mut no_hello] {

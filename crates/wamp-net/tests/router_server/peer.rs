@@ -1,17 +1,26 @@
 //! A WAMP client of few lines, on tokio-tungstenite.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use rcgen::{CertificateParams, KeyPair};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{WebSocketStream, client_async};
-use wamp_net::router::{Limits, Router, RouterConfig};
+use wamp_net::router::{Limits, Pem, Router, RouterConfig, Tls};
 use wamp_proto::message::{Call, Hello, Invocation, Publish, Register, Subscribe, Yield};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, Value};
+
+use crate::SECURE;
 
 /// No step of a test takes longer; when one does, the test has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,9 +29,38 @@ pub(crate) async fn in_time<T>(step: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, step).await.expect("in time")
 }
 
+/// A certificate for 127.0.0.1 that signs itself, and its key.
+pub(crate) static CERTIFICATE: LazyLock<Tls> = LazyLock::new(|| {
+    let key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    Tls { cert: Pem::Text(cert.pem()), key: Pem::Text(key.serialize_pem()) }
+});
+
+/// A client that trusts nothing else.
+pub(crate) fn trusting(versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
+    let Pem::Text(cert) = &CERTIFICATE.cert else { panic!("a text") };
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(cert.as_bytes()).unwrap()).unwrap();
+    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let builder = builder.with_protocol_versions(versions).unwrap();
+    builder.with_root_certificates(roots).with_no_client_auth()
+}
+
+pub(crate) fn trust() -> Arc<ClientConfig> {
+    Arc::new(trusting(rustls::ALL_VERSIONS))
+}
+
+/// An address of which the system chooses the port.
+pub(crate) fn fresh(path: &str) -> String {
+    format!("{}://127.0.0.1:0{path}", if SECURE { "wss" } else { "ws" })
+}
+
+pub(crate) fn config(url: &str) -> RouterConfig {
+    RouterConfig { tls: Some(CERTIFICATE.clone()), ..RouterConfig::new(url, &["realm1"]) }
+}
+
 pub(crate) fn router(limits: Limits) -> Router {
-    let config = RouterConfig { limits, ..RouterConfig::new("ws://127.0.0.1:0/ws", &["realm1"]) };
-    Router::start(config).unwrap()
+    Router::start(RouterConfig { limits, ..config(&fresh("/ws")) }).unwrap()
 }
 
 pub(crate) async fn stop(router: Router) {
@@ -30,11 +68,27 @@ pub(crate) async fn stop(router: Router) {
 }
 
 pub(crate) fn authority(url: &str) -> &str {
-    url.trim_start_matches("ws://").split('/').next().unwrap()
+    url.split('/').nth(2).unwrap()
 }
 
 pub(crate) async fn tcp(url: &str) -> TcpStream {
     TcpStream::connect(authority(url)).await.unwrap()
+}
+
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
+
+/// Bytes to and from a router, over TLS where its URL says so.
+pub(crate) type Line = Box<dyn Io>;
+
+pub(crate) async fn line(url: &str) -> Line {
+    let tcp = tcp(url).await;
+    if !url.starts_with("wss:") {
+        return Box::new(tcp);
+    }
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    Box::new(in_time(TlsConnector::from(trust()).connect(name, tcp)).await.unwrap())
 }
 
 pub(crate) fn id(n: u64) -> Id {
@@ -42,7 +96,7 @@ pub(crate) fn id(n: u64) -> Id {
 }
 
 pub(crate) struct Peer {
-    pub(crate) ws: WebSocketStream<TcpStream>,
+    pub(crate) ws: WebSocketStream<Line>,
     pub(crate) serializer: Serializer,
 }
 
@@ -51,7 +105,7 @@ impl Peer {
         let mut request = url.into_client_request().unwrap();
         let subprotocol = HeaderValue::from_static(serializer.subprotocol());
         request.headers_mut().insert("Sec-WebSocket-Protocol", subprotocol);
-        let (ws, response) = in_time(client_async(request, tcp(url).await)).await.unwrap();
+        let (ws, response) = in_time(client_async(request, line(url).await)).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], serializer.subprotocol());
         Self { ws, serializer }
     }

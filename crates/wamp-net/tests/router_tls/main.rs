@@ -1,0 +1,20 @@
+//! The router behind TLS: everything that `router_server` asks of it without, and what TLS brings along.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../router_server/ending.rs"]
+mod ending;
+#[path = "../router_server/join.rs"]
+mod join;
+#[path = "../router_server/misuse.rs"]
+mod misuse;
+#[path = "../router_server/peer.rs"]
+mod peer;
+#[path = "../router_server/pressure.rs"]
+mod pressure;
+mod records;
+#[path = "../router_server/routing.rs"]
+mod routing;
+mod strangers;
+
+/// Whether everything goes over TLS.
+const SECURE: bool = true;
