@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from . import knobs, machine, router
+from .runs import Failed
 
 SETTLE = 2      # seconds from the connection on that do not count
 LOOK = 0.25     # seconds between two looks; what happens within one is one wakeup
@@ -29,7 +30,7 @@ def joined(lua, url):
                           preexec_fn=machine.on_core(machine.CLIENT_CORE)) as process:
         try:
             if process.stdout.readline() != '# idle\n':
-                raise RuntimeError(f'{lua}: the idle client could not join')
+                raise Failed(f'{lua}: the idle client could not join')
             yield process.pid
         finally:
             process.kill()

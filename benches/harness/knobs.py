@@ -17,11 +17,11 @@ tables as docs/performance.md has them.
 
 environment
   ROUNDS=5            how often each candidate runs each scenario
-  SCALE=1             a fraction makes all of it quicker: SCALE=0.01 ROUNDS=1 only shows that it works
+  SCALE=1             seconds that a run takes; SCALE=0.01 ROUNDS=1 only shows that all of it works
   PARTS=all           or some of {','.join(PARTS)}
   SCENARIOS=all       or some of {','.join(SCENARIOS)}
   LUAS=luajit,5.4     the Luas
-  PEERS=all           or none, or some of {','.join(PEERS)}
+  PEERS=all           or no, or some of {','.join(PEERS)}
   ENCODING=json       or msgpack, for Loowy alone
   ROUTER=own          or crossbar
   PIN=yes             no: leave it to the system which core runs what
@@ -34,7 +34,7 @@ environment
 def chosen(name, known, default='all'):
     """The names of a comma list in the order of `known`; whoever misspells one hears of it."""
     value = os.environ.get(name) or default
-    wanted = {'all': known, 'none': []}.get(value, value.split(','))
+    wanted = {'all': known, 'none': [], 'no': []}.get(value, value.split(','))
     unknown = set(wanted) - set(known)
     if unknown:
         sys.exit(f'{name}: no such {", ".join(sorted(unknown))}; there are {", ".join(known)}')

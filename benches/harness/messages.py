@@ -3,8 +3,10 @@
 from . import knobs
 
 ON_ONE_CORE = 'rpc_seq_one_core'
-SLOW = {'autobahn-python': 0.25}        # a fraction of the messages says enough
 LACKS = {'wampy.js': ['pub_noack']}     # it acknowledges whatever it publishes
+RUN = 1.0               # seconds that a run should take: long beside the start of a client and the ticks of the system
+FIRST = 0.1             # of the usual number of messages, to see how long they take
+SHORTEST, LONGEST = 0.02, 20
 
 
 def client(lua, url, scenario, scale=knobs.SCALE):
@@ -12,25 +14,42 @@ def client(lua, url, scenario, scale=knobs.SCALE):
             str(scale)]
 
 
-def peer(name, url, scenario):
+def peer(name, url, scenario, scale):
     interpreter, program = {
         'autobahn-python': (knobs.TOP / '.deps/python/bin/python', 'autobahn.py'),
         'autobahn-js': ('node', 'autobahn.js'),
         'wampy.js': ('node', 'wampy.js'),
     }[name]
-    scale = knobs.SCALE * SLOW.get(name, 1)
     return [interpreter, knobs.TOP / 'benches/peers' / program, url, 'realm1', scenario, str(scale)]
 
 
+class Candidate:
+    """Somebody who plays scenarios, each as often as takes a certain time."""
+
+    def __init__(self, name, command):
+        self.name, self.command, self.scales = name, command, {}
+
+    def plays(self, scenario):
+        return scenario not in LACKS.get(self.name, [])
+
+    def scale(self, bench, scenario):
+        if scenario not in self.scales:
+            measured = bench.runner.try_out(self.command(scenario, FIRST * knobs.SCALE))
+            fitting = RUN * FIRST * knobs.SCALE / measured[f'{scenario}_wall']
+            self.scales[scenario] = knobs.SCALE * min(LONGEST, max(SHORTEST, fitting))
+        return self.scales[scenario]
+
+    def measure(self, bench, scenario):
+        return bench.runner.measure(self.command(scenario, self.scale(bench, scenario)))
+
+
 def candidates(bench):
-    """The command of each candidate, by name, for a scenario."""
     url = bench.router.url
-    result = {'bare': lambda scenario: [bench.programs['bare'], url, scenario, str(knobs.SCALE)]}
-    for lua in knobs.LUAS:
-        result[lua] = lambda scenario, lua=lua: client(lua, url, scenario)
-    for name in knobs.WANTED_PEERS:
-        result[name] = lambda scenario, name=name: peer(name, url, scenario)
-    return result
+    bare = [Candidate('bare', lambda scenario, scale: [bench.programs['bare'], url, scenario, str(scale)])]
+    ours = [Candidate(lua, lambda scenario, scale, lua=lua: client(lua, url, scenario, scale)) for lua in knobs.LUAS]
+    peers = [Candidate(name, lambda scenario, scale, name=name: peer(name, url, scenario, scale))
+             for name in knobs.WANTED_PEERS]
+    return bare + ours + peers
 
 
 def rotated(items, by):
@@ -41,10 +60,10 @@ def rotated(items, by):
 def on_one_core(bench, turns):
     """Calls one after the other once more, with the router where the client is."""
     bench.router.move(bench.client_core)
-    for candidate, command in turns:
-        measured = bench.runner.measure(command('rpc_seq'))
+    for candidate in turns:
+        measured = candidate.measure(bench, 'rpc_seq')
         renamed = {name.replace('rpc_seq', ON_ONE_CORE): value for name, value in measured.items()}
-        bench.results.add(candidate, renamed)
+        bench.results.add(candidate.name, renamed)
     bench.router.move(bench.router_core)
 
 
@@ -55,11 +74,11 @@ def with_cjson(bench):
 
 
 def play(bench, number):
-    turns = rotated(list(candidates(bench).items()), number)
+    turns = rotated(bench.candidates, number)
     for scenario in knobs.WANTED_SCENARIOS:
-        for candidate, command in turns:
-            if scenario not in LACKS.get(candidate, []):
-                bench.results.add(candidate, bench.runner.measure(command(scenario)))
+        for candidate in turns:
+            if candidate.plays(scenario):
+                bench.results.add(candidate.name, candidate.measure(bench, scenario))
         if scenario == 'rpc_seq' and knobs.PIN:
             on_one_core(bench, turns)
         if scenario == 'event_10k':

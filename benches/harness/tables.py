@@ -30,6 +30,11 @@ def reached(line, results):
     return 'yes' if not missing else 'no' if len(missing) == len(verdicts) else f'not on {", ".join(missing)}'
 
 
+def complete(results):
+    """Whether every line could be measured."""
+    return all(line.reached(results, lua) is not None for line in lines.wanted() for lua in knobs.LUAS)
+
+
 def targets(results):
     head = ['measure', 'against', 'reach', *(f'ratio {lua_name(lua)}' for lua in knobs.LUAS), 'reached']
     rows = [[line.measure, line.against, line.reach.replace('<=', '≤').replace('>=', '≥'),
