@@ -1,10 +1,10 @@
-//! What must hold for anything that a stranger sends to a router, and for any URL.
+//! What must hold for anything that a stranger sends to a router or to a client, and for any URL.
 
 use std::io::Cursor;
 
 use bytes::Bytes;
 use tungstenite::protocol::{Message, Role, WebSocket, WebSocketConfig};
-use wamp_net::fuzzing::{Target, append_frame, client_url, frames, router_url, upgrade};
+use wamp_net::fuzzing::{Target, append_frame, client_url, frames, router_url, server_frames, upgrade};
 
 /// How the bytes come: all at once, one by one, or somehow.
 const PIECES: [usize; 3] = [usize::MAX, 1, 7];
@@ -46,14 +46,24 @@ pub fn request(request: &[u8]) {
     }
 }
 
-/// The messages are the same however they come, and the same that the WebSocket library reads.
+/// The messages of a client or of a server are the same however they come, and the same that the WebSocket library
+/// reads.
 pub fn frame(bytes: &[u8]) {
+    client_frame(bytes);
+    let (messages, broken) = server_frames(bytes, MAX, usize::MAX);
+    for piece in PIECES {
+        assert_eq!(server_frames(bytes, MAX, piece), (messages.clone(), broken));
+    }
+    assert!(messages.iter().eq(library(bytes, Role::Client).iter().map(|(_, message)| message)));
+}
+
+fn client_frame(bytes: &[u8]) {
     let mut unmasked = Vec::new();
     let (messages, broken) = frames(bytes, MAX, usize::MAX);
     for piece in PIECES {
         assert_eq!(frames(bytes, MAX, piece), (messages.clone(), broken));
     }
-    assert_eq!(messages, library(bytes));
+    assert_eq!(messages, library(bytes, Role::Server));
     for (text, message) in &messages {
         assert!(message.len() <= MAX, "{} bytes", message.len());
         append_frame(&mut unmasked, !text, message, [7, 0, 255, message.len() as u8]);
@@ -62,9 +72,9 @@ pub fn frame(bytes: &[u8]) {
 }
 
 /// What the library reads.
-fn library(bytes: &[u8]) -> Vec<(bool, Bytes)> {
+fn library(bytes: &[u8], role: Role) -> Vec<(bool, Bytes)> {
     let config = WebSocketConfig::default().max_message_size(Some(MAX)).max_frame_size(Some(MAX));
-    let mut socket = WebSocket::from_raw_socket(Cursor::new(bytes.to_vec()), Role::Server, Some(config));
+    let mut socket = WebSocket::from_raw_socket(Cursor::new(bytes.to_vec()), role, Some(config));
     let mut messages = Vec::new();
     while let Ok(message) = socket.read() {
         match message {

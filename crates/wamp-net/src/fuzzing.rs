@@ -1,12 +1,16 @@
 //! Doors for the fuzz targets into what reads bytes and texts of strangers. Compiled for fuzzing alone.
 
-use std::io;
+use std::io::{self, Read};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use wamp_proto::Serializer;
+
+use crate::transport::{Frame, FrameReader, Kind, Source};
 
 pub use crate::router::fuzzing::{Address, Frames, Upgrade};
 
@@ -53,9 +57,25 @@ pub fn frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<(bool
     Frames::read(&mut Pieces { bytes, piece, written: Vec::new() }, max_message_size)
 }
 
+/// The messages of a server that sends these bytes in pieces of that size, and whether it broke a rule.
+#[must_use]
+pub fn server_frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<Bytes>, bool) {
+    let mut stream = Pieces { bytes, piece, written: Vec::new() };
+    let (mut reader, mut messages) = (FrameReader::new(Vec::new(), max_message_size), Vec::new());
+    loop {
+        match reader.next(&mut stream) {
+            Ok(Some(Frame::Message(bytes))) => messages.push(bytes),
+            Ok(Some(Frame::Close(_)) | None) => return (messages, false),
+            Ok(Some(Frame::Fragment | Frame::Ping(_) | Frame::Pong)) => {}
+            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return (messages, false),
+            Err(_) => return (messages, true),
+        }
+    }
+}
+
 /// Appends a message as a client sends it.
 pub fn append_frame(out: &mut Vec<u8>, binary: bool, payload: &[u8], key: [u8; 4]) {
-    crate::transport::append_frame(out, binary, payload, key);
+    crate::transport::append_frame(out, if binary { Kind::Binary } else { Kind::Text }, payload, key);
 }
 
 /// A stream that is always ready.
@@ -63,6 +83,20 @@ struct Pieces<'a> {
     bytes: &'a [u8],
     piece: usize,
     written: Vec<u8>,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let size = self.piece.max(1).min(into.len());
+        self.bytes.read(&mut into[..size])
+    }
+}
+
+impl Source for Pieces<'_> {
+    fn append(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        let room = self.piece.max(1).min(into.capacity() - into.len());
+        self.bytes.take(room as u64).read_to_end(into).inspect(|&size| self.bytes = &self.bytes[size..])
+    }
 }
 
 impl AsyncRead for Pieces<'_> {

@@ -11,8 +11,7 @@ use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::ServerName;
 use tokio::io::Interest;
 use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use wamp_proto::Serializer;
 
 use super::endpoint::Endpoint;
@@ -21,7 +20,7 @@ use super::handshake::{self, Answer};
 use super::options::NetOptions;
 use super::{request, search};
 use crate::runtime::blocking;
-use crate::transport::{Secured, Socket, Stream, Wire};
+use crate::transport::{FrameReader, Secured, Socket, Stream, Wire};
 
 /// Where to, and how.
 pub(crate) struct Target {
@@ -33,7 +32,8 @@ pub(crate) struct Target {
 
 /// An open connection, with whatever came right behind the handshake in its buffer.
 pub(crate) struct Opened {
-    pub(crate) socket: WebSocket<Wire>,
+    pub(crate) wire: Wire,
+    pub(crate) reader: FrameReader,
     pub(crate) serializer: Serializer,
 }
 
@@ -58,9 +58,10 @@ async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
         true => secure(tcp, target, &ready).await?,
         false => Stream::Plain(Socket::new(tcp)),
     };
-    let (socket, response) = upgrade(stream, request, target, &ready).await?;
+    let mut wire = Wire::new(stream);
+    let Answer { response, rest } = upgrade(&mut wire, request, target, &ready).await?;
     let serializer = request::chosen_serializer(&response, target)?;
-    Ok(Opened { socket, serializer })
+    Ok(Opened { wire, reader: FrameReader::new(rest, target.options.max_message_size), serializer })
 }
 
 /// Tries every address of the host in turn; each gets its share of the time that is left.
@@ -135,26 +136,13 @@ async fn tls_config(target: &Target) -> Result<Arc<ClientConfig>, ConnectError> 
 }
 
 async fn upgrade(
-    stream: Stream,
+    wire: &mut Wire,
     request: Request,
     target: &Target,
     ready: &Readiness,
-) -> Result<(WebSocket<Wire>, Response), ConnectError> {
-    let mut wire = Wire::new(stream);
-    let answer = handshake::upgrade(&mut wire, request, ready).await;
-    let Answer { response, rest } = answer.map_err(|failure| ConnectError::handshake(&target.endpoint, failure))?;
-    let config = websocket_config(target.options.max_message_size);
-    Ok((WebSocket::from_partially_read(wire, rest, Role::Client, Some(config)), response))
-}
-
-/// Small buffers: there may be many clients, and the socket's own buffers do the rest. What is written goes to the
-/// wire's outbox at once.
-fn websocket_config(max_message_size: usize) -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(8 * 1024)
-        .write_buffer_size(0)
-        .max_message_size(Some(max_message_size))
-        .max_frame_size(Some(max_message_size))
+) -> Result<Answer, ConnectError> {
+    let answer = handshake::upgrade(wire, request, ready).await;
+    answer.map_err(|failure| ConnectError::handshake(&target.endpoint, failure))
 }
 
 /// Tells when a socket that others own is worth another try. It watches a duplicate, so that the socket can come and

@@ -1,7 +1,7 @@
 //! The opening handshake of a WebSocket, the client's side (RFC 6455, section 4.1): the request goes out, the answer is
 //! read to its end, in however many pieces it comes, and checked.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -58,7 +58,7 @@ pub(super) async fn upgrade(wire: &mut Wire, request: Request, ready: &Readiness
     let mut head = Vec::with_capacity(1024);
     loop {
         // What cannot be written shows when reading.
-        let _ = wire.flush();
+        wire.flush();
         if let Some((size, response)) = read(wire, &mut head)? {
             check(&response, &key)?;
             return Ok(Answer { response, rest: head.split_off(size) });

@@ -1,21 +1,52 @@
-//! Writing WebSocket data frames (RFC 6455, section 5.2), always whole and masked, as a client must.
+//! Writing WebSocket frames (RFC 6455, section 5.2), always whole and masked, as a client must.
 
 /// The longest header: two bytes, a length of eight, a mask of four.
 pub(super) const MAX_HEADER: usize = 14;
 
 const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
-const TEXT: u8 = 0x1;
-const BINARY: u8 = 0x2;
+
+/// What is copied and masked in one go, while it is near.
+const PIECE: usize = 4096;
+
+/// What a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text = 0x1,
+    Binary = 0x2,
+    Close = 0x8,
+    Ping = 0x9,
+    Pong = 0xa,
+}
 
 /// Appends one frame; `key` has to be unpredictable (section 10.3).
-pub(crate) fn append(out: &mut Vec<u8>, binary: bool, payload: &[u8], key: [u8; 4]) {
-    out.push(FINAL | if binary { BINARY } else { TEXT });
-    append_length(out, payload.len());
+pub(crate) fn append(out: &mut Vec<u8>, kind: Kind, payload: &[u8], key: [u8; 4]) {
+    append_header(out, kind, payload.len(), key);
+    for piece in payload.chunks(PIECE) {
+        let start = out.len();
+        out.extend_from_slice(piece);
+        mask(&mut out[start..], key);
+    }
+}
+
+/// Appends the header of a frame with that key.
+pub(super) fn append_header(out: &mut Vec<u8>, kind: Kind, length: usize, key: [u8; 4]) {
+    out.push(FINAL | kind as u8);
+    append_length(out, length);
     out.extend_from_slice(&key);
-    let start = out.len();
-    out.extend_from_slice(payload);
-    mask(&mut out[start..], key);
+}
+
+/// Copies and masks the payload from that position on, as far as there is room; returns how much that is.
+pub(super) fn copy_masked(out: &mut [u8], payload: &[u8], position: usize, key: [u8; 4]) -> usize {
+    let mut key = key;
+    key.rotate_left(position % 4);
+    let size = out.len().min(payload.len() - position);
+    let pieces = out[..size].chunks_mut(PIECE).zip(payload[position..].chunks(PIECE));
+    for (out, piece) in pieces {
+        out.copy_from_slice(&piece[..out.len()]);
+        mask(out, key);
+    }
+    size
 }
 
 fn append_length(out: &mut Vec<u8>, length: usize) {
@@ -63,16 +94,34 @@ mod tests {
         for length in [0, 1, 7, 8, 9, 125, 126, 127, 65_535, 65_536, 70_003] {
             let text: String = ('a'..='z').cycle().take(length).collect();
             let mut frame = Vec::new();
-            append(&mut frame, false, text.as_bytes(), [1, 2, 3, 200]);
+            append(&mut frame, Kind::Text, text.as_bytes(), [1, 2, 3, 200]);
             assert!(frame.len() <= text.len() + MAX_HEADER);
             assert_eq!(read_back(frame), Message::text(text));
         }
     }
 
     #[test]
+    fn a_payload_may_be_masked_in_parts() {
+        let (payload, key): (Vec<u8>, _) = ((0..=255).cycle().take(3 * PIECE + 5).collect(), [1, 2, 3, 200]);
+        let mut whole = Vec::new();
+        append(&mut whole, Kind::Binary, &payload, key);
+        for step in [1, 2, 3, 5, 64, 4099, payload.len()] {
+            let mut parts = Vec::new();
+            append_header(&mut parts, Kind::Binary, payload.len(), key);
+            let (mut position, mut part) = (0, vec![0; step]);
+            while position < payload.len() {
+                let size = copy_masked(&mut part, &payload, position, key);
+                parts.extend_from_slice(&part[..size]);
+                position += size;
+            }
+            assert!(parts == whole, "in steps of {step}");
+        }
+    }
+
+    #[test]
     fn binary_is_binary() {
         let mut frame = Vec::new();
-        append(&mut frame, true, &[0, 255, 7], [9, 8, 7, 6]);
+        append(&mut frame, Kind::Binary, &[0, 255, 7], [9, 8, 7, 6]);
         assert_eq!(read_back(frame), Message::binary(vec![0, 255, 7]));
     }
 }

@@ -3,19 +3,54 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 
-use super::frame;
+use bytes::Bytes;
 
-/// Small frames are gathered in chunks of this size, so that many leave in one write; a larger frame has a chunk of
-/// its own, whose memory goes back as soon as it is sent.
+use super::{frame, scratch};
+
+/// Small frames are gathered in chunks of this size, so that many leave in one write; a larger payload stays where it
+/// is, and is masked on its way.
 const CHUNK: usize = 16 * 1024;
 
 /// Bytes on their way to the socket, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    chunks: VecDeque<Vec<u8>>,
-    /// How much of the first chunk is gone.
+    chunks: VecDeque<Chunk>,
+    /// Small frames behind all chunks. Its memory stays, for the next ones.
+    tail: Vec<u8>,
+    /// How much of what comes first is gone.
     sent: usize,
     waiting: usize,
+}
+
+#[derive(Debug)]
+enum Chunk {
+    /// Frames as they leave.
+    Framed(Vec<u8>),
+    /// A payload whose header stands before it.
+    Payload { bytes: Bytes, key: [u8; 4] },
+}
+
+impl Chunk {
+    fn len(&self) -> usize {
+        match self {
+            Self::Framed(bytes) => bytes.len(),
+            Self::Payload { bytes, .. } => bytes.len(),
+        }
+    }
+
+    /// Copies what leaves from that position on, as far as there is room; returns how much that is.
+    fn copy_to(&self, out: &mut [u8], position: usize) -> usize {
+        match self {
+            Self::Framed(bytes) => copy(out, &bytes[position..]),
+            Self::Payload { bytes, key } => frame::copy_masked(out, bytes, position, *key),
+        }
+    }
+}
+
+fn copy(out: &mut [u8], bytes: &[u8]) -> usize {
+    let size = out.len().min(bytes.len());
+    out[..size].copy_from_slice(&bytes[..size]);
+    size
 }
 
 impl Outbox {
@@ -28,18 +63,36 @@ impl Outbox {
         self.waiting == 0
     }
 
-    /// Appends one message as a data frame.
-    pub(crate) fn push_message(&mut self, binary: bool, payload: &[u8]) {
-        let chunk = self.room_for(payload.len() + frame::MAX_HEADER);
-        let before = chunk.len();
-        frame::append(chunk, binary, payload, rand::random());
-        self.waiting += chunk.len() - before;
+    /// Appends a frame.
+    pub(crate) fn push_frame(&mut self, kind: frame::Kind, payload: Bytes) {
+        let key = rand::random::<u32>().to_ne_bytes();
+        if payload.len() + frame::MAX_HEADER <= CHUNK {
+            self.append(payload.len() + frame::MAX_HEADER, |out| frame::append(out, kind, &payload, key));
+        } else {
+            self.append(frame::MAX_HEADER, |out| frame::append_header(out, kind, payload.len(), key));
+            self.close_tail();
+            self.waiting += payload.len();
+            self.chunks.push_back(Chunk::Payload { bytes: payload, key });
+        }
     }
 
     /// Appends bytes that are framed already.
     pub(crate) fn push_raw(&mut self, bytes: &[u8]) {
-        self.room_for(bytes.len()).extend_from_slice(bytes);
-        self.waiting += bytes.len();
+        self.append(bytes.len(), |out| out.extend_from_slice(bytes));
+    }
+
+    /// Appends to the tail what takes at most `size` bytes.
+    fn append(&mut self, size: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.tail.len() + size > CHUNK && !self.tail.is_empty() {
+            self.close_tail();
+        }
+        let before = self.tail.len();
+        write(&mut self.tail);
+        self.waiting += self.tail.len() - before;
+    }
+
+    fn close_tail(&mut self) {
+        self.chunks.push_back(Chunk::Framed(std::mem::take(&mut self.tail)));
     }
 
     /// Writes until nothing waits or the sink takes no more.
@@ -48,8 +101,7 @@ impl Outbox {
     /// Of the sink; `WouldBlock` when it is full. What it has not taken still waits.
     pub(crate) fn write_to(&mut self, sink: &mut impl Write) -> io::Result<()> {
         while self.waiting > 0 {
-            let unsent = self.chunks.front().map_or(&[][..], |chunk| &chunk[self.sent..]);
-            match sink.write(unsent) {
+            match self.write_once(sink) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(taken) => self.consume(taken),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -59,35 +111,45 @@ impl Outbox {
         Ok(())
     }
 
+    fn write_once(&self, sink: &mut impl Write) -> io::Result<usize> {
+        if self.chunks.is_empty() {
+            return sink.write(&self.tail[self.sent..]);
+        }
+        scratch::with(|scratch| {
+            let size = self.copy_to(scratch);
+            sink.write(&scratch[..size])
+        })
+    }
+
+    /// Copies what leaves next, as far as there is room; returns how much that is.
+    fn copy_to(&self, out: &mut [u8]) -> usize {
+        let (mut size, mut position) = (0, self.sent);
+        for chunk in &self.chunks {
+            size += chunk.copy_to(&mut out[size..], position);
+            if size == out.len() {
+                return size;
+            }
+            position = 0;
+        }
+        size + copy(&mut out[size..], &self.tail)
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    fn room_for(&mut self, size: usize) -> &mut Vec<u8> {
-        let fits = self.chunks.back().is_some_and(|chunk| chunk.len() + size <= CHUNK);
-        if !fits {
-            // The chunk that is kept for the next small frames is of no use here.
-            if self.waiting == 0 {
-                self.chunks.clear();
-            }
-            self.chunks.push_back(Vec::with_capacity(size));
-        }
-        let last = self.chunks.len() - 1;
-        &mut self.chunks[last]
-    }
-
     fn consume(&mut self, taken: usize) {
         self.waiting -= taken;
         self.sent += taken;
-        if self.chunks.front().is_none_or(|chunk| self.sent < chunk.len()) {
-            return;
+        while let Some(size) = self.chunks.front().map(Chunk::len).filter(|&size| size <= self.sent) {
+            self.sent -= size;
+            self.chunks.pop_front();
         }
-        self.sent = 0;
-        let gone = self.chunks.pop_front();
-        if let Some(mut chunk) = gone.filter(|chunk| self.chunks.is_empty() && chunk.capacity() <= CHUNK) {
-            chunk.clear();
-            self.chunks.push_back(chunk);
+        if self.waiting == 0 {
+            self.sent = 0;
+            self.tail.clear();
+            self.tail.shrink_to(CHUNK);
         }
     }
 }
@@ -95,6 +157,11 @@ impl Outbox {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::io::Cursor;
+
+    use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocket};
+
+    use super::frame::Kind;
     use super::*;
 
     /// Takes a few bytes per write, and nothing when it is full.
@@ -144,9 +211,27 @@ mod tests {
     fn small_frames_leave_in_one_write() {
         let mut outbox = Outbox::default();
         for _ in 0..20 {
-            outbox.push_message(false, b"[1,2,3]");
+            outbox.push_frame(Kind::Text, Bytes::from_static(b"[1,2,3]"));
         }
-        assert_eq!(outbox.chunks.len(), 1);
+        let mut sink = Trickle { taken: Vec::new(), step: usize::MAX, room: usize::MAX };
+        assert_eq!(outbox.write_once(&mut sink).unwrap(), outbox.len());
+    }
+
+    #[test]
+    fn large_payloads_are_masked_through_partial_writes() {
+        let payloads = [10, CHUNK, 300_000, 7, 100_003, 1].map(|size| "payload ".repeat(size)[..size].to_owned());
+        for step in [1 << 20, 100_000, 4099, 977] {
+            let mut outbox = Outbox::default();
+            for payload in &payloads {
+                outbox.push_frame(Kind::Text, payload.clone().into());
+            }
+            let mut sink = Trickle { taken: Vec::new(), step, room: usize::MAX };
+            outbox.write_to(&mut sink).unwrap();
+            let mut server = WebSocket::from_raw_socket(Cursor::new(sink.taken), Role::Server, None);
+            for payload in &payloads {
+                assert!(server.read().unwrap() == Message::text(payload.as_str()), "{} bytes", payload.len());
+            }
+        }
     }
 
     #[test]
@@ -163,8 +248,9 @@ mod tests {
     #[test]
     fn the_memory_of_a_large_frame_is_given_back() {
         let mut outbox = Outbox::default();
-        outbox.push_message(true, &vec![0; 1 << 20]);
+        outbox.push_frame(Kind::Binary, vec![0; 1 << 20].into());
+        outbox.push_raw(&[0; 1 << 20]);
         outbox.write_to(&mut io::sink()).unwrap();
-        assert!(outbox.is_empty() && outbox.chunks.is_empty());
+        assert!(outbox.is_empty() && outbox.chunks.is_empty() && outbox.tail.capacity() <= CHUNK);
     }
 }

@@ -1,8 +1,8 @@
 //! A TLS connection over a non-blocking socket.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 
-use rustls::ClientConnection;
+use rustls::{ClientConnection, Reader};
 
 use super::Socket;
 
@@ -47,14 +47,32 @@ impl Secured {
     }
 }
 
-impl Read for Secured {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+impl Secured {
+    /// Appends what there is to the vector, as far as that has room.
+    pub(super) fn append(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        let room = into.capacity() - into.len();
+        self.take(|plain| {
+            let bytes = plain.fill_buf()?;
+            let size = bytes.len().min(room);
+            into.extend_from_slice(&bytes[..size]);
+            plain.consume(size);
+            Ok(size)
+        })
+    }
+
+    fn take(&mut self, mut read: impl FnMut(&mut Reader<'_>) -> io::Result<usize>) -> io::Result<usize> {
         loop {
-            match self.connection.reader().read(into) {
+            match read(&mut self.connection.reader()) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.read_in()?,
                 other => return other,
             }
         }
+    }
+}
+
+impl Read for Secured {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.take(|plain| plain.read(into))
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use rustix::buffer::spare_capacity;
+
 /// What one visit reads at most. A message in fragments without end must not hold whoever reads it.
 const PER_VISIT: usize = 1 << 20;
 
@@ -58,21 +60,33 @@ impl Socket {
     }
 }
 
-impl Read for Socket {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+impl Socket {
+    /// Appends what there is to the vector, as far as that has room.
+    pub(crate) fn append(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        let room = into.capacity() - into.len();
+        self.take(room, |tcp| Ok(rustix::io::read(tcp, spare_capacity(into))?))
+    }
+
+    fn take(&mut self, room: usize, mut read: impl FnMut(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
         if std::mem::take(&mut self.drained) || self.left == 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
         let n = loop {
-            match self.tcp.read(into) {
+            match read(&mut self.tcp) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 other => break other?,
             }
         };
         self.received += n as u64;
         self.left = self.left.saturating_sub(n);
-        self.drained = n > 0 && n < into.len();
+        self.drained = n > 0 && n < room;
         Ok(n)
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.take(into.len(), |tcp| tcp.read(into))
     }
 }
 

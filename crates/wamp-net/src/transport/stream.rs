@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use super::reader::Source;
 use super::{Secured, Socket};
 
 /// What carries a connection's bytes. Nothing here ever waits.
@@ -36,6 +37,15 @@ impl Read for Stream {
         match self {
             Self::Plain(socket) => socket.read(into),
             Self::Tls(tls) => tls.read(into),
+        }
+    }
+}
+
+impl Source for Stream {
+    fn append(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.append(into),
+            Self::Tls(tls) => tls.append(into),
         }
     }
 }

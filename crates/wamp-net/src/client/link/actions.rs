@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
+use bytes::Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wamp_proto::Instant;
 use wamp_proto::client::Action;
@@ -33,7 +34,7 @@ impl Link {
     pub(super) fn carry_out(&mut self) {
         while let Some(action) = self.machine.poll_action() {
             match action {
-                Action::Send(frame) => self.send(&frame),
+                Action::Send(frame) => self.send(frame),
                 Action::Connect => self.start_attempt(),
                 Action::Close => self.start_closing(),
                 Action::Drop => {
@@ -44,7 +45,7 @@ impl Link {
         }
     }
 
-    fn send(&mut self, frame: &[u8]) {
+    fn send(&mut self, frame: Bytes) {
         if let Some(connection) = &mut self.connection {
             connection.send(frame);
         }

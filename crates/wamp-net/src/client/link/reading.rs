@@ -3,7 +3,7 @@
 use wamp_proto::Instant;
 
 use super::Link;
-use crate::client::connection::Incoming;
+use crate::client::connection::{Connection, Incoming};
 use crate::client::heartbeat::Attention;
 use crate::client::quota::Quota;
 
@@ -26,13 +26,16 @@ impl Link {
             let Some(size) = self.read_one(now) else { break };
             done.add(size);
         }
+        if self.connection.as_ref().is_some_and(Connection::is_pinged) {
+            self.flush();
+        }
         done.frames > 0
     }
     /// Takes one message in, and returns its size; `None` when there is none.
     fn read_one(&mut self, now: Instant) -> Option<usize> {
         match self.connection.as_mut()?.read() {
             Incoming::Nothing => None,
-            Incoming::Control => Some(0),
+            Incoming::Other => Some(0),
             Incoming::Frame(frame) => {
                 let size = frame.len();
                 self.unheard.add(size);
