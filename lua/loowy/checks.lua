@@ -17,7 +17,7 @@ end
 -- raised at the line of the method's caller, unless it is the queue that is full.
 function M.accepted(self, request, message, callbacks)
     if request then
-        self.status = errors.status(errors.SUCCESS, request)
+        self.status = request
         return true
     end
     if message == 'full' then
@@ -30,13 +30,12 @@ end
 --- Checks the URI and that the router has the role; returns the URI, or nil after refusing.
 -- @param spec `method` for messages, `role` and its `missing` status, `reserved` if `wamp.` URIs are allowed
 function M.addressed(self, value, spec, callbacks, match)
-    local name = uri.from(value, spec.method, 4)
-    if not uri.valid(name, match, self.options.uriValidation) or (not spec.reserved and uri.reserved(name)) then
-        M.refuse(self, errors.URI_ERROR, callbacks)
-        return nil
+    local rule = self.options.uriValidation
+    if not uri.known(value, match, rule) then
+        value = uri.from(value, spec.method, 4)
+        if not uri.valid(value, match, rule, spec.reserved) then return M.refuse(self, errors.URI_ERROR, callbacks) end
     end
-    if not M.served(self, spec, callbacks) then return nil end
-    return name
+    return M.served(self, spec, callbacks) and value or nil
 end
 
 --- Checks that the router has the role. Without a session nobody can know, and the message waits for one.

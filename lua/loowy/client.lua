@@ -143,7 +143,7 @@ function State:leave(how)
     self:refresh()
     local connecting = self.core:state() == 'connecting'
     self.core[how](self.core)
-    self.status = errors.status(errors.SUCCESS, self.status.reqId)
+    self.status = errors.status(errors.SUCCESS, errors.status_of(self).reqId)
     if connecting then dispatch.drain(self) end
 end
 
@@ -171,7 +171,7 @@ local function add_session_methods(client, self)
         if type(new) == 'table' then self:merge(new, 2) end
     end
 
-    function client.getOpStatus() return self.status end
+    function client.getOpStatus() return errors.status_of(self) end
 
     function client.getSessionId() return (self.core:session()) end
 
@@ -203,12 +203,12 @@ local function add_messaging_methods(client, self)
     end
 
     function client.publish(_, topic, payload, callbacks, opts)
-        self:log('publish', topic, payload, opts)
+        if self.options.debug then self:log('publish', topic, payload, opts) end
         pubsub.publish(self, topic, payload, callbacks, opts)
     end
 
     function client.call(_, procedure, payload, callbacks, opts)
-        self:log('call', procedure, payload, opts)
+        if self.options.debug then self:log('call', procedure, payload, opts) end
         rpc.call(self, procedure, payload, callbacks, opts)
     end
 

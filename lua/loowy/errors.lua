@@ -25,4 +25,10 @@ function M.status(kind, reqId)
     return { code = kind.code, description = kind.description, reqId = reqId }
 end
 
+--- The status of a client. After a request that was accepted `self.status` is its number, until somebody asks.
+function M.status_of(self)
+    if type(self.status) == 'number' then self.status = M.status(M.SUCCESS, self.status) end
+    return self.status
+end
+
 return M

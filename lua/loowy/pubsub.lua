@@ -6,7 +6,7 @@ local errors = require 'loowy.errors'
 
 local M = {}
 
-local type, pairs, ipairs = type, pairs, ipairs
+local type, pairs, ipairs, next, getmetatable = type, pairs, ipairs, next, getmetatable
 
 local SUBSCRIBE = { method = 'subscribe', role = 'broker', missing = errors.NO_BROKER, reserved = true }
 local UNSUBSCRIBE = { method = 'unsubscribe', role = 'broker', missing = errors.NO_BROKER }
@@ -144,7 +144,7 @@ function M.unsubscribe(self, topic, callbacks, advanced)
         local remaining = without(entry.callbacks, index_of(entry.callbacks, on_event))
         if remaining[1] then
             entry.callbacks = remaining
-            self.status = errors.status(errors.SUCCESS, self.status.reqId)
+            self.status = errors.status(errors.SUCCESS, errors.status_of(self).reqId)
             return
         end
         entries = { entry }
@@ -167,31 +167,34 @@ end
 
 local ids, texts = as_list 'number', as_list 'string'
 
--- false is "not given" where a list is expected, but a value where a flag is.
-local LISTS = {
+local READERS = {
     exclude = ids, exclude_authid = texts, exclude_authrole = texts,
     eligible = ids, eligible_authid = texts, eligible_authrole = texts,
+    exclude_me = as_boolean, disclose_me = as_boolean,
 }
-local FLAGS = { exclude_me = as_boolean, disclose_me = as_boolean }
 
--- Returns whether all options are good; those that were given are put into `result`.
-local function take(result, advanced, readers, skip_false)
-    for name, read in pairs(readers) do
-        local value = advanced[name]
-        if value ~= nil and not (skip_false and value == false) then
-            value = read(value)
-            if value == nil then return false end
-            result[name] = value
-        end
-    end
-    return true
+-- What is there of the known options, which an object may inherit.
+local function given(advanced)
+    if getmetatable(advanced) == nil then return advanced end
+    local result = {}
+    for name in pairs(READERS) do result[name] = advanced[name] end
+    return result
 end
 
 -- The options of PUBLISH; nil where there are none, false where one has the wrong type.
 local function publish_options(advanced, acknowledge)
-    if type(advanced) ~= 'table' then return acknowledge and { acknowledge = true } or nil end
-    local options = acknowledge and { acknowledge = true } or {}
-    if not take(options, advanced, LISTS, true) or not take(options, advanced, FLAGS, false) then return false end
+    local options = acknowledge and { acknowledge = true } or nil
+    if type(advanced) ~= 'table' then return options end
+    options = options or {}
+    for name, value in next, given(advanced) do
+        local read = READERS[name]
+        -- false is "not given" where a list is expected, but a value where a flag is.
+        if read and (value ~= false or read == as_boolean) then
+            value = read(value)
+            if value == nil then return false end
+            options[name] = value
+        end
+    end
     return options
 end
 

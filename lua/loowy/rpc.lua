@@ -55,7 +55,7 @@ function M.cancel(self, request, callbacks, advanced)
     end
 
     self.core:cancel(request, mode)
-    self.status = errors.status(errors.SUCCESS, request)
+    self.status = request
     local on_success = type(callbacks) == 'function' and callbacks or callback.of(callbacks, 'onSuccess')
     if on_success then on_success() end
 end
