@@ -76,7 +76,8 @@ struct NewClient;
 impl Answer for NewClient {
     fn push(&mut self, call: Call) -> c_int {
         handle::push_object(call.stack, ffi::lua_upvalueindex(2), || {
-            let client = Client::new(Settings::default(), NetOptions::default());
+            // It cannot connect before it is configured.
+            let client = Client::new(Settings::new(Dict::new()), NetOptions::default());
             Some(Handle { client, serializer: Cell::new(Serializer::Json) })
         });
         1

@@ -63,7 +63,7 @@ impl Default for Options {
     /// The defaults of the machine and of the network, but for the time to connect: 0.4.1 left that to the system, which
     /// takes minutes.
     fn default() -> Self {
-        let (settings, net) = (Settings::default(), NetOptions::default());
+        let (settings, net) = (Settings::new(Dict::new()), NetOptions::default());
         Self {
             realm: None,
             encodings: vec![Encoding::Json, Encoding::MsgPack],
@@ -117,10 +117,9 @@ impl Options {
         }
     }
 
-    fn session(self, details: Dict) -> Settings {
+    fn session(self, hello: Dict) -> Settings {
         Settings {
             realm: self.realm.map(ByteString::from),
-            details,
             serializers: self.encodings.into_iter().map(Encoding::serializer).collect(),
             auto_reconnect: self.auto_reconnect,
             reconnect: Backoff {
@@ -135,7 +134,7 @@ impl Options {
             close_timeout: self.close_timeout.0,
             max_queued_bytes: self.max_queued_bytes.0,
             max_queued_messages: self.max_queued_messages.0,
-            ..Settings::default()
+            ..Settings::new(hello)
         }
     }
 }

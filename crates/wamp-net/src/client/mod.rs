@@ -74,7 +74,7 @@ use crate::{clock, process};
 /// parent's connection alone and can connect anew. Its descriptor keeps its number.
 pub struct Client {
     shared: RefCell<Arc<Shared>>,
-    configuration: RefCell<(Settings, Arc<NetOptions>)>,
+    configuration: RefCell<(Arc<Settings>, Arc<NetOptions>)>,
 }
 
 impl Client {
@@ -218,9 +218,9 @@ impl fmt::Debug for Client {
 }
 
 /// Clients that were not told otherwise spread out when they reconnect.
-fn seeded(mut settings: Settings, before: u64) -> Settings {
+fn seeded(mut settings: Settings, before: u64) -> Arc<Settings> {
     if settings.seed == 0 {
         settings.seed = if before == 0 { rand::random() } else { before };
     }
-    settings
+    Arc::new(settings)
 }

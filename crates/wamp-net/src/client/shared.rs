@@ -25,7 +25,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings, options: Arc<NetOptions>) -> Arc<Self> {
+    pub(crate) fn new(settings: Arc<Settings>, options: Arc<NetOptions>) -> Arc<Self> {
         let presence = Arc::new(Presence::default());
         Arc::new_cyclic(|me| Self {
             link: Mutex::new(Link::new(settings, options, me.clone(), presence.clone())),
@@ -147,7 +147,7 @@ pub(crate) enum Ready {
 
 impl Shared {
     /// What a forked child has instead of its parent's client.
-    pub(crate) fn inherit(parents: &Self, settings: Settings, options: Arc<NetOptions>) -> Arc<Self> {
+    pub(crate) fn inherit(parents: &Self, settings: Arc<Settings>, options: Arc<NetOptions>) -> Arc<Self> {
         let own = Self::new(settings, options);
         if let Some(mut link) = parents.try_lock() {
             link.abandon();

@@ -33,6 +33,7 @@ mod state;
 mod timeouts;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -47,7 +48,7 @@ use crate::{Dict, EncodeError, Id, Instant, Message, Payload, Serializer};
 /// A client: its sessions, its requests, and what outlives a lost connection.
 #[derive(Debug)]
 pub struct ClientMachine {
-    settings: Settings,
+    settings: Arc<Settings>,
     state: State,
     /// When the present state has lasted too long, or is over.
     timer: Option<Instant>,
@@ -89,7 +90,8 @@ struct Session {
 impl ClientMachine {
     /// A client that is not connected.
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: impl Into<Arc<Settings>>) -> Self {
+        let settings = settings.into();
         Self {
             state: State::Idle,
             timer: None,
@@ -118,7 +120,8 @@ impl ClientMachine {
     /// they allow no further attempt, one that the program has not heard of is taken back. A change of realm, details or
     /// serializers between [`connect`](Self::connect) and the program's next look at its notices counts for that
     /// connection, which begins anew if it has to; but not when a request has been made.
-    pub fn configure(&mut self, settings: Settings) {
+    pub fn configure(&mut self, settings: impl Into<Arc<Settings>>) {
+        let settings = settings.into();
         if settings.seed != self.settings.seed {
             self.random = reconnect::Random::new(settings.seed);
         }
@@ -129,7 +132,7 @@ impl ClientMachine {
 
     /// The present settings.
     #[must_use]
-    pub const fn settings(&self) -> &Settings {
+    pub const fn settings(&self) -> &Arc<Settings> {
         &self.settings
     }
 

@@ -39,9 +39,17 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        Self::new(Dict::new().with("roles", roles()))
+    }
+}
+
+impl Settings {
+    /// The defaults, but for the details of HELLO.
+    #[must_use]
+    pub fn new(details: Dict) -> Self {
         Self {
             realm: None,
-            details: Dict::new().with("roles", roles()),
+            details,
             serializers: vec![Serializer::Json, Serializer::MsgPack],
             auto_reconnect: true,
             reconnect: Backoff::default(),
@@ -54,9 +62,7 @@ impl Default for Settings {
             seed: 0,
         }
     }
-}
 
-impl Settings {
     /// The preferred format.
     #[must_use]
     pub fn preferred_serializer(&self) -> Serializer {

@@ -56,7 +56,7 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(
-        settings: Settings,
+        settings: Arc<Settings>,
         options: Arc<NetOptions>,
         shared: Weak<Shared>,
         presence: Arc<Presence>,
@@ -80,7 +80,7 @@ impl Link {
         }
     }
 
-    pub(crate) fn configure(&mut self, settings: Settings, options: Arc<NetOptions>) {
+    pub(crate) fn configure(&mut self, settings: Arc<Settings>, options: Arc<NetOptions>) {
         self.machine.configure(settings);
         self.options = options;
     }
