@@ -95,7 +95,7 @@ impl Connection {
 
     /// To be called before the first [`read`](Self::read) of a visit.
     pub(crate) fn refresh(&mut self) {
-        self.wire.stream.socket().refresh();
+        self.wire.stream.socket_mut().refresh();
     }
 
     /// Looks for one more message.
@@ -157,14 +157,12 @@ impl Connection {
 
     /// When [`beat`](Self::beat) is to be called next.
     pub(crate) fn next_beat(&self) -> Option<Instant> {
-        self.heartbeat.next()
+        self.heartbeat.next(self.passed())
     }
 
     /// Does what the heartbeat asks for; false when the peer is dead.
     pub(crate) fn beat(&mut self, attention: Attention, now: Instant) -> bool {
-        let socket = self.wire.stream.socket();
-        let passed = Passed { received: socket.received(), sent: socket.sent() };
-        match self.heartbeat.beat(passed, attention, now) {
+        match self.heartbeat.beat(self.passed(), attention, now) {
             Beat::Quiet => true,
             Beat::Dead => false,
             Beat::Ping => {
@@ -176,10 +174,15 @@ impl Connection {
         }
     }
 
+    fn passed(&self) -> Passed {
+        let socket = self.wire.stream.socket();
+        Passed { received: socket.received(), sent: socket.sent() }
+    }
+
     /// Ends the connection at once.
     pub(crate) fn shutdown(mut self) {
         self.flush();
-        self.wire.stream.socket().shutdown();
+        self.wire.stream.socket_mut().shutdown();
     }
 }
 

@@ -172,7 +172,10 @@ impl Seat {
     pub(crate) fn leave(self) {
         let mut board = self.guard.board();
         board.clients.remove(&self.key);
-        board.plans.retain(|&(_, key, _)| key != self.key);
+        // A look that is planned will find nobody.
+        if let Some(at) = self.planned {
+            board.plans.remove(&(at, self.key, Plan::Time));
+        }
         self.presence.look();
     }
 
@@ -203,15 +206,17 @@ impl Seat {
         }
     }
 
-    /// Lets the guard keep the client's time then; it may do so earlier, for nothing.
-    pub(crate) fn plan_time(&mut self, at: Instant) {
-        if self.planned.is_some_and(|planned| planned <= at) {
+    /// Lets the guard keep the client's time then, or no more; it may do so earlier, for nothing.
+    pub(crate) fn plan_time(&mut self, at: Option<Instant>) {
+        if self.planned == at {
             return;
         }
-        if let Some(later) = self.planned.replace(at) {
-            self.guard.board().plans.remove(&(later, self.key, Plan::Time));
+        if let Some(other) = std::mem::replace(&mut self.planned, at) {
+            self.guard.board().plans.remove(&(other, self.key, Plan::Time));
         }
-        self.guard.plan(at, self.key, Plan::Time);
+        if let Some(at) = at {
+            self.guard.plan(at, self.key, Plan::Time);
+        }
     }
 
     /// The guard is keeping time.

@@ -283,7 +283,7 @@ mod tests {
     fn read(reader: &mut FrameReader, stream: &mut Stream, count: usize) -> Result<Vec<Frame>, Error> {
         let (mut frames, end) = (Vec::new(), Instant::now() + Duration::from_secs(10));
         while frames.len() < count {
-            stream.socket().refresh();
+            stream.socket_mut().refresh();
             while let Some(frame) = reader.next(stream)? {
                 frames.push(frame);
             }

@@ -16,7 +16,15 @@ pub(crate) enum Stream {
 
 impl Stream {
     /// The socket below.
-    pub(crate) fn socket(&mut self) -> &mut Socket {
+    pub(crate) fn socket(&self) -> &Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => &tls.socket,
+        }
+    }
+
+    /// The same, to read from or to end.
+    pub(crate) fn socket_mut(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => &mut tls.socket,

@@ -170,8 +170,8 @@ impl Link {
         let beat = self.connection.as_ref().and_then(Connection::next_beat);
         let given_up = self.last_words.as_ref().map(|words| words.until);
         let next = [self.machine.next_deadline(), beat, given_up].into_iter().flatten().min();
-        if let (Some(seat), Some(at)) = (&mut self.seat, next) {
-            seat.plan_time(at);
+        if let Some(seat) = &mut self.seat {
+            seat.plan_time(next);
         }
     }
 }
