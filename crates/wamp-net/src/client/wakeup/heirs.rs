@@ -11,7 +11,7 @@
 
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering};
 
 const NONE: RawFd = -1;
 
@@ -28,6 +28,10 @@ pub(super) struct Place {
 
 static PLACES: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
 
+/// How many places are free, so that nobody looks for one among thousands in vain. For a moment it may be wrong, which
+/// costs a look or a place.
+static FREE: AtomicUsize = AtomicUsize::new(0);
+
 fn first() -> Option<&'static Place> {
     // SAFETY: null, or a leaked box.
     unsafe { PLACES.load(Ordering::Acquire).as_ref() }
@@ -42,7 +46,11 @@ impl Place {
     pub(super) fn take(number: RawFd) -> &'static Self {
         let free =
             |place: &&Self| place.number.compare_exchange(NONE, number, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-        places().find(free).unwrap_or_else(|| Self::add(number))
+        let found = if FREE.load(Ordering::Relaxed) == 0 { None } else { places().find(free) };
+        if found.is_some() {
+            FREE.fetch_sub(1, Ordering::Relaxed);
+        }
+        found.unwrap_or_else(|| Self::add(number))
     }
 
     fn add(number: RawFd) -> &'static Self {
@@ -74,7 +82,9 @@ impl Place {
     /// To be called before the descriptor is closed.
     pub(super) fn leave(&self) {
         self.unwatch();
-        self.number.store(NONE, Ordering::Release);
+        if self.number.swap(NONE, Ordering::Release) != NONE {
+            FREE.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// The place of an inherited descriptor with the signal that is in it, once.
