@@ -109,7 +109,8 @@ end
 function State:refresh()
     if self.begun == false then
         self.begun = true
-        callback.run(State.reconfigure, self)
+        local reachable = self.shared or options.has_tables(self.options, self.no_methods)
+        if reachable then callback.run(State.reconfigure, self) end
     elseif self.shared then
         callback.run(take_over, self)
     end
@@ -123,15 +124,16 @@ function State:settle()
     if self.watcher and self.core:state() == 'idle' and not self.core:finish() then self.watcher.stop() end
 end
 
---- Connects to the URL given last.
-function State:connect(url, level)
+--- Connects to the URL given last. `configured` says that the core knows the present options.
+function State:connect(url, level, configured)
     if url ~= nil then self.url = url end
     if not self.options.realm then
         self.status = errors.status(errors.NO_REALM)
         return
     end
     if self.url == nil then error('no URL to connect to', level + 1) end
-    local ok, why = self:configure()
+    local ok, why = configured, nil
+    if not ok then ok, why = self:configure() end
     if ok then ok, why = self.core:connect(tostring(self.url)) end
     if not ok then error(why, level + 1) end
     self.begun = false
@@ -157,6 +159,7 @@ end
 local function new_state(opts)
     local self = setmetatable({ core = core.client(), options = options.defaults(), seen = {}, last_id = 0 }, State)
     self.encodings = options.encodings(self.options.transportEncoding)
+    self.no_methods = self.options.authmethods
     self:forget()
     self.loop = type(opts) == 'table' and opts.eventLoop or loop.default()
     return self
@@ -256,7 +259,7 @@ function loowy.new(url, opts)
     add_session_methods(client, self)
     add_messaging_methods(client, self)
     add_polling_methods(client, self)
-    if url ~= nil then self:connect(url, 2) end
+    if url ~= nil then self:connect(url, 2, true) end
     return client
 end
 

@@ -78,6 +78,14 @@ function M.saved(options)
     return copy
 end
 
+--- Whether there is a table among the options, other than `own`, in which the program may have changed something.
+function M.has_tables(options, own)
+    for _, value in next, options do
+        if type(value) == 'table' and not rawequal(value, own) then return true end
+    end
+    return false
+end
+
 --- Goes back to what was saved.
 function M.restore(options, copy)
     for k in next, M.saved(options) do options[k] = nil end
