@@ -214,3 +214,31 @@ fn a_message_without_end_holds_neither_the_program_nor_the_guard() {
     client.close_now();
     flood.join().unwrap();
 }
+
+#[test]
+fn a_turn_ends_though_the_guard_reads_on() {
+    const EVENTS: usize = 32;
+    let server = Server::start();
+    let (client, mut peer) = joined(&server);
+    subscribe(&client, &mut peer);
+    let event = format!("[36,77,1,{{}},[\"{}\"]]", "x".repeat(1 << 20));
+    let talking = std::thread::spawn(move || {
+        for _ in 0..EVENTS {
+            peer.send(&event);
+        }
+        peer
+    });
+    let mut heard = 0;
+    client.wait(Some(PATIENCE)).unwrap();
+    client.begin_turn();
+    for _ in 0..10 {
+        // A callback that takes its time, and says something at its end.
+        std::thread::sleep(Duration::from_millis(30));
+        publish(&client, args("[]"));
+        heard += std::iter::from_fn(|| client.next_notice()).count();
+    }
+    client.end_turn();
+    assert!((1..=6).contains(&heard), "{heard} MB in a turn");
+    assert_eq!(notices(&client, EVENTS - heard).len(), EVENTS - heard);
+    talking.join().unwrap();
+}

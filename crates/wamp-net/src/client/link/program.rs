@@ -42,6 +42,7 @@ impl Link {
     }
     /// Reads what is there, up to the bound of a turn.
     pub(crate) fn begin_turn(&mut self, now: Instant) {
+        self.note_heard();
         self.turn = Turn { open: true, corked: true, gathered: 0, notices_left: NOTICES_PER_TURN };
         if let Some(wakeup) = &mut self.wakeup {
             wakeup.signal(false);

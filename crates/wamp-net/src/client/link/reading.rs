@@ -62,9 +62,10 @@ impl Link {
         self.carry_out();
     }
 
-    /// Reading ahead starts anew when the program has heard everything.
+    /// Reading ahead starts anew when the program has heard everything; not in the midst of a turn, which would have no
+    /// end while the guard reads.
     pub(super) fn note_heard(&mut self) {
-        if !self.machine.has_notice() {
+        if !self.turn.open && !self.machine.has_notice() {
             self.unheard = Quota::default();
         }
         if self.unguarded && self.may_read() {
