@@ -63,6 +63,9 @@ pub(super) struct Ledger {
     numbers: HashMap<u64, u64, ById>,
     /// What was given up before this session answered, as long as an answer is to come.
     orphans: HashMap<u64, Orphan, ById>,
+    /// The numbers asked for by their URIs, from the first answer to an orphan until there are none left: there may be as
+    /// many orphans as entries.
+    by_uri: Option<HashMap<ByteString, Vec<u64>>>,
     confirmations: u64,
 }
 
@@ -103,6 +106,9 @@ pub(super) enum Leave {
 impl Ledger {
     /// The program asks for `number`; again, perhaps.
     pub(super) fn ask(&mut self, number: u64, uri: ByteString, options: Dict) {
+        if let Some(by_uri) = &mut self.by_uri {
+            by_uri.entry(uri.clone()).or_default().push(number);
+        }
         match self.entries.get_mut(&number) {
             Some(entry) if !entry.leaving => {
                 entry.uri = uri;
@@ -130,6 +136,7 @@ impl Ledger {
             orphan.under_way -= 1;
             if orphan.under_way == 0 {
                 self.orphans.remove(&number);
+                self.by_uri.take_if(|_| self.orphans.is_empty());
             }
         } else if let Some(entry) = self.entries.get_mut(&number) {
             entry.under_way = entry.under_way.saturating_sub(1);
@@ -197,9 +204,11 @@ impl Ledger {
 
     /// Whether the program has asked anew, under another number, for what it had given up as `number` before that was
     /// confirmed.
-    pub(super) fn is_wanted_again(&self, number: u64) -> bool {
+    pub(super) fn is_wanted_again(&mut self, number: u64) -> bool {
         let Some(Orphan { uri, options, .. }) = self.orphans.get(&number) else { return false };
-        self.entries.values().any(|entry| !entry.leaving && entry.uri == *uri && entry.options == *options)
+        let by_uri = self.by_uri.get_or_insert_with(|| by_uri(&self.entries));
+        let mut same = by_uri.get(uri).into_iter().flatten().filter_map(|number| self.entries.get(number));
+        same.any(|entry| !entry.leaving && entry.uri == *uri && entry.options == *options)
     }
 
     /// The router has heard that `number`, its `id`, is given up.
@@ -236,6 +245,7 @@ impl Ledger {
     pub(super) fn session_ended(&mut self) {
         self.numbers.clear();
         self.orphans.clear();
+        self.by_uri = None;
         self.entries.retain(|_, entry| !entry.leaving);
         for entry in self.entries.values_mut() {
             entry.id = None;
@@ -250,6 +260,14 @@ impl Ledger {
         confirmed.sort_unstable();
         confirmed.into_iter().map(|(_, number)| number).collect()
     }
+}
+
+fn by_uri(entries: &HashMap<u64, Entry, ById>) -> HashMap<ByteString, Vec<u64>> {
+    let mut numbers: HashMap<_, Vec<u64>> = HashMap::new();
+    for (number, entry) in entries {
+        numbers.entry(entry.uri.clone()).or_default().push(*number);
+    }
+    numbers
 }
 
 #[cfg(test)]
@@ -394,6 +412,26 @@ mod tests {
         assert!(ledger.is_wanted_again(1));
         ledger.answered(1);
         assert!(!ledger.is_wanted_again(1));
+    }
+
+    #[test]
+    fn an_orphan_may_be_wanted_again_after_another_was_answered() {
+        let mut ledger = Ledger::default();
+        for (number, uri) in [(1, "a"), (2, "b"), (3, "c")] {
+            ledger.ask(number, uri.into(), Dict::new());
+            ledger.sent(number);
+            ledger.leave(number);
+        }
+        assert!(!ledger.is_wanted_again(1));
+        ledger.answered(1);
+        ledger.ask(4, "b".into(), Dict::new());
+        assert!(ledger.is_wanted_again(2) && !ledger.is_wanted_again(3));
+        ledger.leave(4);
+        assert!(!ledger.is_wanted_again(2));
+        for number in [2, 3] {
+            ledger.answered(number);
+        }
+        assert!(ledger.by_uri.is_none());
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl ClientMachine {
 
     /// Whether what was given up as `number` is one with another subscription: to a router, the second SUBSCRIBE for a
     /// topic means the first subscription, so that UNSUBSCRIBE would end both.
-    fn is_shared(&self, standing: Standing, number: u64) -> bool {
+    fn is_shared(&mut self, standing: Standing, number: u64) -> bool {
         standing == Standing::Subscription && self.journal.subscriptions.is_wanted_again(number)
     }
 
