@@ -61,8 +61,8 @@ uninstall: ## Remove what install put there (same arguments)
 	@rm -f $(foreach module,$(MODULES),"$(DESTDIR)$(LUADIR)/$(module)") "$(DESTDIR)$(LIBDIR)/loowy_core.so"
 	@find "$(DESTDIR)$(LUADIR)/loowy" -type d -empty -delete 2>/dev/null || true
 
-bench: ## Measure what Loowy should reach (ROUNDS=5, SCALE=1, PARTS=all, MARKDOWN=; benches/run --help has more)
-	@benches/run $(if $(MARKDOWN),--markdown)
+bench: ## Measure what Loowy should reach (ROUNDS=5, SCALE=1, PARTS=all, MARKDOWN=FILE; benches/run --help has more)
+	@benches/run $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 check: ## Check format, lints and documentation
 	@tools/check

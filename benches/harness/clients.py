@@ -40,5 +40,6 @@ def tls(bench, _number):
                 return note('the router does not listen on wss://')
             for lua in knobs.LUAS:
                 for name, target in ('ws', plain), ('wss', secure):
-                    measured = bench.runner.measure(client(lua, target.url, 'rpc_pipe'), target, BENCH_CA=str(certificate))
+                    command = client(lua, target.url, 'rpc_pipe')
+                    measured = bench.runner.measure(command, target, BENCH_CA=str(certificate))
                     bench.results.add(lua, {f'{name}_{key}': value for key, value in measured.items()})

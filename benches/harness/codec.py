@@ -25,7 +25,7 @@ def parse(output):
 def play(bench, _number):
     for lua in knobs.LUAS:
         command = [knobs.TOP / 'tools/run', lua, knobs.TOP / 'benches/codec.lua']
-        times = parse(bench.runner.run(command, BENCH_SCALE=str(knobs.SCALE)))
+        times = parse(bench.runner.run(command, BENCH_SCALE=str(knobs.SCALE), BENCH_ROUNDS='3'))
         bench.results.add(lua, {
             name(form, direction, case): times[form, direction, case] / times['lua-cjson', direction, case]
             for form in FORMATS for direction in DIRECTIONS for case in CASES})

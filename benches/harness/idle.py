@@ -49,11 +49,15 @@ class Watch:
         self.last, self.awake = now, woken
 
 
-def watch_all(pids, seconds):
+def seconds():
+    return max(1, knobs.IDLE_SECONDS * min(1, knobs.SCALE))
+
+
+def watch_all(pids):
     watches = {lua: Watch(pid) for lua, pid in pids.items()}
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds()
     while time.monotonic() < end:
-        time.sleep(min(LOOK, seconds))
+        time.sleep(LOOK)
         for watch in watches.values():
             watch.look()
     return watches
@@ -61,14 +65,12 @@ def watch_all(pids, seconds):
 
 def play(bench, _number):
     """All Luas at the same time, on our own router, whose heartbeats are known."""
-    seconds = max(1, knobs.IDLE_SECONDS * min(1, knobs.SCALE))
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(router.own(bench.programs['router'])).url
         pids = {lua: stack.enter_context(joined(lua, url)) for lua in knobs.LUAS}
         time.sleep(SETTLE)
-        due = int((SETTLE + seconds) // PING)
-        for lua, watch in watch_all(pids, seconds).items():
+        due = int((SETTLE + seconds()) // PING)
+        for lua, watch in watch_all(pids).items():
             bench.results.add(lua, {
-                'idle_seconds': seconds, 'idle_heartbeats': due, 'idle_wakeups': watch.wakeups,
-                'idle_switches': watch.last - watch.first,
+                'idle_heartbeats': due, 'idle_wakeups': watch.wakeups, 'idle_switches': watch.last - watch.first,
             })

@@ -9,11 +9,11 @@ PARTS = ['messages', 'codec', 'memory', 'burst', 'subscriptions', 'tls', 'module
 SCENARIOS = ['rpc_seq', 'rpc_pipe', 'pub_noack', 'pub_ack', 'event_10k', 'rpc_1mb']
 PEERS = ['autobahn-python', 'autobahn-js', 'wampy.js']
 
-HELP = f"""Measures Loowy on this machine against what it should reach: benches/run [--markdown] [--help]
+HELP = f"""Measures Loowy on this machine against what it should reach.
 
 Candidates take turns, what is printed are medians over the rounds, and each run has the router on one core and the
-client on another. The exit status says whether everything could be measured, not what came out. --markdown writes the
-tables as docs/performance.md has them.
+client on another. The exit status says whether everything could be measured, not what came out. docs/performance.md
+tells what is measured and how.
 
 environment
   ROUNDS=5            how often each candidate runs each scenario
@@ -34,7 +34,7 @@ environment
 def chosen(name, known, default='all'):
     """The names of a comma list in the order of `known`; whoever misspells one hears of it."""
     value = os.environ.get(name) or default
-    wanted = {'all': known, 'none': [], 'no': []}.get(value, value.split(','))
+    wanted = {'all': known, 'yes': known, 'no': []}.get(value, value.split(','))
     unknown = set(wanted) - set(known)
     if unknown:
         sys.exit(f'{name}: no such {", ".join(sorted(unknown))}; there are {", ".join(known)}')

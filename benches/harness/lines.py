@@ -4,6 +4,7 @@ import dataclasses
 import typing
 
 from . import codec, knobs
+from . import idle as watch
 from .messages import ON_ONE_CORE
 
 CPU = 'client_cpu_per_10k_msgs'
@@ -100,9 +101,8 @@ def idle():
     def without_heartbeat(results, lua):
         woken = results.median(lua, 'idle_wakeups')
         return None if woken is None else max(0, woken - results.median(lua, 'idle_heartbeats'))
-    seconds = max(1, knobs.IDLE_SECONDS * min(1, knobs.SCALE))
-    return Line('idle', f'idle client: wakeups in {seconds:g} s', 'heartbeats due', '<= 0 beyond them', without_heartbeat,
-                wakeups)
+    measure = f'idle client: wakeups in {watch.seconds():g} s'
+    return Line('idle', measure, 'heartbeats due', '<= 0 beyond them', without_heartbeat, wakeups)
 
 
 def others():

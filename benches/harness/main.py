@@ -1,6 +1,6 @@
 """What benches/run does."""
 
-import sys
+import argparse
 
 from . import clients, codec, idle, knobs, machine, messages, module, programs, router, tables
 from .results import Results
@@ -11,10 +11,10 @@ PLAYS = {
     'messages': messages.play, 'codec': codec.play, 'memory': clients.memory, 'burst': clients.burst,
     'subscriptions': clients.subscriptions, 'tls': clients.tls, 'module': module.play, 'idle': idle.play,
 }
-# Seconds of a round on two cores of 2 GHz: of what is always there, of each Lua, of each peer.
+# Seconds of a round on a quiet machine with cores of 2 GHz, for each candidate: whatever the scale, and at scale 1.
 SECONDS = {
-    'messages': (8, 9, 10), 'codec': (0, 12, 0), 'memory': (1, 4, 0), 'burst': (0, 3, 0), 'subscriptions': (0, 8, 0),
-    'tls': (0.1, 3, 0), 'module': (0, 0.5, 0),
+    'messages': (4, 8), 'codec': (0.5, 3), 'memory': (2.5, 1), 'burst': (0.3, 1.5), 'subscriptions': (0.2, 6),
+    'tls': (0.5, 1), 'module': (0.6, 0),
 }
 
 
@@ -28,14 +28,13 @@ class Bench:
         self.candidates = messages.candidates(self)
 
 
-def expected_minutes():
-    """On a quiet machine."""
-    seconds = 0
-    for part in knobs.WANTED_PARTS:
-        always, lua, peer = SECONDS.get(part, (0, 0, 0))
-        seconds += always + lua * len(knobs.LUAS) + peer * len(knobs.WANTED_PEERS)
-    watching = knobs.IDLE_SECONDS * min(1, knobs.SCALE) if 'idle' in knobs.WANTED_PARTS else 0
-    return (seconds * knobs.ROUNDS * knobs.SCALE + watching) / 60
+def expected_seconds(part):
+    """Of one round, on a quiet machine."""
+    if part == 'idle':
+        return idle.SETTLE + idle.seconds()
+    always, scaled = SECONDS[part]
+    peers = len(knobs.WANTED_PEERS) if part == 'messages' else 0
+    return (always + scaled * knobs.SCALE) * (1 + len(knobs.LUAS) + peers)
 
 
 def schedule():
@@ -45,29 +44,35 @@ def schedule():
 
 def measure(bench):
     steps = schedule()
-    progress = Progress(len(steps))
+    expected = sum(expected_seconds(part) for part, _ in steps)
+    note(f'{bench.router.name} router on {bench.router.url}; {", ".join(knobs.WANTED_PARTS)}; {knobs.ROUNDS} rounds at '
+         f'scale {knobs.SCALE:g}: some {max(1, expected / 60):.0f} minutes on a quiet machine')
+    progress = Progress(expected)
     for part, number in steps:
         PLAYS[part](bench, number)
-        progress.step(f'{part}, round {number + 1} of {1 if part in ONCE else knobs.ROUNDS}')
+        progress.step(f'{part}, round {number + 1} of {1 if part in ONCE else knobs.ROUNDS}', expected_seconds(part))
 
 
-def main(arguments):
-    if '--help' in arguments:
-        print(knobs.HELP.strip())
-        return 0
-    if set(arguments) - {'--markdown'}:
-        print(knobs.HELP.strip(), file=sys.stderr)
-        return 2
+def arguments_of(words):
+    parser = argparse.ArgumentParser('benches/run', description=knobs.HELP,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--markdown', nargs='?', const='', metavar='FILE',
+                        help='write the tables in Markdown; with FILE, put them between the marks in it')
+    return parser.parse_args(words)
+
+
+def main(words):
+    arguments = arguments_of(words)
     built = programs.build()
     machine.raise_descriptor_limit()
     with router.chosen(built) as the_router:
-        note(f'{the_router.name} router on {the_router.url}; {", ".join(knobs.WANTED_PARTS)}; {knobs.ROUNDS} rounds at '
-             f'scale {knobs.SCALE:g}: some {expected_minutes():.0f} minutes on a quiet machine')
         bench = Bench(built, the_router)
         try:
             measure(bench)
         except Failed as failure:
             note(str(failure))
             return 1
-        tables.show(bench, '--markdown' in arguments)
+        except KeyboardInterrupt:
+            return 130
+        tables.show(bench, arguments.markdown)
         return 0 if tables.complete(bench.results) else 1

@@ -32,13 +32,14 @@ class Runner:
         self.environment = {
             **os.environ,
             'NODE_PATH': str(knobs.TOP / '.deps/node/node_modules'),
+            'PYTHONDONTWRITEBYTECODE': '1',
             'BENCH_ROUTER_PIDS': ' '.join(map(str, router.pids)),
         }
 
     def _once(self, command, ours, environment):
         disturbance = machine.Disturbance(ours)
-        run = subprocess.run(command, env={**self.environment, **environment}, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True, preexec_fn=machine.on_core(machine.CLIENT_CORE))
+        run = subprocess.run(command, env={**self.environment, **environment}, capture_output=True, text=True,
+                             preexec_fn=machine.on_core(machine.CLIENT_CORE))
         if run.returncode != 0:
             raise Failed(f'{" ".join(map(str, command))} failed:\n{run.stdout}{run.stderr}')
         return disturbance.share(), run.stdout
@@ -78,11 +79,11 @@ class Runner:
 class Progress:
     """Tells on stderr how far it is, and how long the rest may take."""
 
-    def __init__(self, steps):
-        self.steps, self.done, self.begin = max(1, steps), 0, time.monotonic()
+    def __init__(self, expected):
+        self.expected, self.done, self.begin = expected, 0, time.monotonic()
 
-    def step(self, text):
-        self.done += 1
+    def step(self, text, expected):
+        self.done += expected
         spent = time.monotonic() - self.begin
-        rest = spent / self.done * (self.steps - self.done)
-        note(f'[{self.done}/{self.steps}] {text}; about {rest / 60:.1f} minutes to go')
+        rest = spent / self.done * (self.expected - self.done)
+        note(f'{self.done / self.expected:4.0%}  {text}; {spent / 60:.1f} minutes gone, about {rest / 60:.1f} to go')

@@ -1,11 +1,14 @@
 """The tables that are printed."""
 
 import datetime
+import pathlib
 import subprocess
+import sys
 
 from . import knobs, lines, machine
 from .messages import ON_ONE_CORE
 
+MARKS = '<!-- measured -->', '<!-- /measured -->'
 LUA_NAMES = {'luajit': 'LuaJIT'}
 USUAL = [('rate', '/s'), (lines.CPU, 's CPU per 10,000 messages')]
 ROUND_TRIPS = [('rtt_p50', 'µs, p50'), ('rtt_p99', 'µs, p99'), (lines.CPU, 's CPU per 10,000 messages')]
@@ -94,9 +97,26 @@ def about(bench):
     ]
 
 
+def written(bench, as_table, bullet):
+    blocks = ['\n'.join(bullet + line for line in about(bench))]
+    blocks += [as_table(rows) for rows in (targets(bench.results), absolute(bench.results)) if len(rows) > 1]
+    return '\n\n'.join(blocks)
+
+
+def put_into(document, text):
+    """Between the marks."""
+    before, begin, rest = document.read_text().partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not end:
+        sys.exit(f'{document} has no marks {MARKS[0]} and {MARKS[1]}; what would be between them:\n\n{text}')
+    document.write_text(f'{before}{begin}\n\n{text}\n\n{end}{after}')
+
+
 def show(bench, markdown):
-    table = as_markdown if markdown else as_text
-    blocks = ['\n'.join(f'- {line}' if markdown else line for line in about(bench))]
-    rows = targets(bench.results), absolute(bench.results)
-    blocks += [table(block) for block in rows if len(block) > 1]
-    print('\n\n'.join(blocks))
+    """Prints the tables: as text, as Markdown where that is empty, or into the file of that name."""
+    if markdown is None:
+        print(written(bench, as_text, ''))
+    elif markdown == '':
+        print(written(bench, as_markdown, '- '))
+    else:
+        put_into(pathlib.Path(markdown), written(bench, as_markdown, '- '))
