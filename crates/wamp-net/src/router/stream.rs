@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use super::upgrade::linger;
 
 /// How much is taken from the socket at once. rustls asks for 4 kB: a large record would take five system calls.
-const AHEAD: usize = 16 << 10;
+const AHEAD: usize = 32 << 10;
 
 /// What carries a connection's bytes.
 pub(super) struct Stream {
