@@ -70,6 +70,19 @@ describe('loowy.json_serializer', function()
         assert.matches('%(10%)$', select(2, decode '  [1,\n 2,x]'))
     end)
 
+    it('finds what has to be escaped wherever it stands', function()
+        local escapes = { ['"'] = '\\"', ['\\'] = '\\\\', ['\n'] = '\\n', ['\31'] = '\\u001f' }
+        for length = 0, 100 do
+            for at = 0, length do
+                local before, after = ('a'):rep(at), ('~'):rep(length - at)
+                for character, escape in pairs(escapes) do
+                    assert.equal('"' .. before .. escape .. after .. '"', encode(before .. character .. after))
+                end
+                assert.equal('"' .. before .. '\127é' .. after .. '"', encode(before .. '\127é' .. after))
+            end
+        end
+    end)
+
     it('decodes nothing but strings, and points at the caller', function()
         for _, wrong in ipairs { 5, true, {}, print } do
             local ok, message = pcall(function() decode(wrong) end)

@@ -152,12 +152,9 @@ impl<'a, F: Format> Walk<'a, F> {
         self.stack.number_by_subtype(index)
     }
 
+    #[inline]
     fn string(&mut self, index: c_int) -> Written {
-        let bytes = self.stack.bytes(index);
-        match std::str::from_utf8(bytes) {
-            Ok(text) => F::text(self.out, text),
-            Err(_) => F::binary(self.out, bytes),
-        }
+        F::string(self.out, self.stack.bytes(index))
     }
 
     #[cold]
@@ -277,9 +274,10 @@ impl<'a, F: Format> Walk<'a, F> {
         self.stack.push_nil();
         while self.stack.next(index) {
             self.top += 2;
-            if !F::STRING_KEYS || self.stack.kind(-2) == Kind::String {
+            let is_string = self.stack.kind(-2) == Kind::String;
+            if is_string || !F::STRING_KEYS {
                 F::before_key(self.out, len == 0);
-                self.member()?;
+                self.member(is_string)?;
                 len += 1;
             }
             self.top -= 2;
@@ -289,9 +287,10 @@ impl<'a, F: Format> Walk<'a, F> {
     }
 
     /// Writes the key and the value on top.
-    fn member(&mut self) -> Encoded {
+    fn member(&mut self, key_is_string: bool) -> Encoded {
         let key = self.top - 1;
-        self.value(key).map_err(|failure| failure.within(self.step(key)))?;
+        let written = if key_is_string { self.string(key).map_err(Failure::new) } else { self.value(key) };
+        written.map_err(|failure| failure.within(self.step(key)))?;
         F::before_value(self.out);
         self.value(key + 1).map_err(|failure| failure.within(self.step(key)))
     }

@@ -1,5 +1,6 @@
 //! How each format writes single values. The walk over the stack, [`super::encode`], is the same for all.
 
+use super::plain::is_plain;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
@@ -24,8 +25,8 @@ pub(crate) trait Format {
     fn null(out: &mut Vec<u8>);
     fn boolean(out: &mut Vec<u8>, boolean: bool);
     fn number(out: &mut Vec<u8>, number: Number) -> Written;
-    fn text(out: &mut Vec<u8>, text: &str) -> Written;
-    fn binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written;
+    /// Text if the bytes are UTF-8, binary data otherwise.
+    fn string(out: &mut Vec<u8>, bytes: &[u8]) -> Written;
 
     fn begin_list(out: &mut Vec<u8>, len: usize) -> Written;
     fn before_element(out: &mut Vec<u8>, first: bool);
@@ -61,21 +62,13 @@ impl Format for Json {
         }
     }
 
-    /// A text that would be read as binary data is written as such, so that it comes back.
-    fn text(out: &mut Vec<u8>, text: &str) -> Written {
-        if text.strip_prefix('\0').is_some_and(|rest| BASE64_STANDARD.decode(rest).is_ok()) {
-            return Self::binary(out, text.as_bytes());
+    fn string(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+        if !is_plain(bytes) {
+            return json_string(out, bytes);
         }
-        json(out, text)
-    }
-
-    /// The specification's conversion: a string of NUL and the Base64 of the bytes (Binary conversion of JSON Strings).
-    fn binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
-        out.extend_from_slice(b"\"\\u0000");
-        let start = out.len();
-        out.resize(start + bytes.len().div_ceil(3) * 4, 0);
-        let room = out.get_mut(start..).unwrap_or_default();
-        BASE64_STANDARD.encode_slice(bytes, room).map_err(|_| "string is too long")?;
+        out.reserve(bytes.len() + AFTER);
+        out.push(b'"');
+        out.extend_from_slice(bytes);
         out.push(b'"');
         Ok(())
     }
@@ -112,6 +105,28 @@ impl Format for Json {
         Ok(())
     }
 }
+
+/// A text that would be read as binary data is written as such, so that it comes back.
+fn json_string(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.strip_prefix('\0').is_none_or(|rest| BASE64_STANDARD.decode(rest).is_err()) => json(out, text),
+        _ => json_binary(out, bytes),
+    }
+}
+
+/// The specification's conversion: a string of NUL and the Base64 of the bytes (Binary conversion of JSON Strings).
+fn json_binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+    out.extend_from_slice(b"\"\\u0000");
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    let room = out.get_mut(start..).unwrap_or_default();
+    BASE64_STANDARD.encode_slice(bytes, room).map_err(|_| "string is too long")?;
+    out.push(b'"');
+    Ok(())
+}
+
+/// Room for what comes after a string: long ones would be moved for their closing quote.
+const AFTER: usize = 64;
 
 fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Written {
     serde_json::to_writer(out, value).map_err(|_| "value cannot be written in JSON")
@@ -153,35 +168,19 @@ impl Format for MsgPack {
     }
 
     fn number(out: &mut Vec<u8>, number: Number) -> Written {
-        let written = match number {
-            Number::Integer(integer) if integer.unsigned_abs() < INTEGERS_BELOW => {
-                rmp::encode::write_sint(out, integer).map(|_| ())
-            }
-            Number::Integer(integer) => rmp::encode::write_f64(out, integer as f64),
-            Number::Float(float) => rmp::encode::write_f64(out, float),
-        };
-        written.map_err(|_| "number cannot be written in MessagePack")
-    }
-
-    /// Without the 8-bit length, as 0.4.1 wrote strings: readers of the format's first edition do not know it.
-    fn text(out: &mut Vec<u8>, text: &str) -> Written {
-        match text.len() {
-            len @ 0..32 => out.push(0xa0 | len as u8),
-            len @ 32..0x1_0000 => {
-                out.push(0xda);
-                out.extend_from_slice(&(len as u16).to_be_bytes());
-            }
-            len => {
-                out.push(0xdb);
-                out.extend_from_slice(&u32::try_from(len).map_err(|_| "string is too long")?.to_be_bytes());
-            }
+        match number {
+            Number::Integer(integer) if integer.unsigned_abs() < INTEGERS_BELOW => msgpack_integer(out, integer),
+            Number::Integer(integer) => put(out, 0xcb, (integer as f64).to_be_bytes()),
+            Number::Float(float) => put(out, 0xcb, float.to_be_bytes()),
         }
-        out.extend_from_slice(text.as_bytes());
         Ok(())
     }
 
-    fn binary(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
-        rmp::encode::write_bin(out, bytes).map_err(|_| "string is too long")
+    fn string(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+        if !bytes.is_ascii() && std::str::from_utf8(bytes).is_err() {
+            return rmp::encode::write_bin(out, bytes).map_err(|_| "string is too long");
+        }
+        msgpack_text(out, bytes)
     }
 
     fn begin_list(out: &mut Vec<u8>, len: usize) -> Written {
@@ -219,4 +218,37 @@ impl Format for MsgPack {
         }
         Ok(())
     }
+}
+
+/// In as few bytes as possible.
+fn msgpack_integer(out: &mut Vec<u8>, integer: i64) {
+    match integer {
+        -32..0x80 => out.push(integer as u8),
+        0x80..=0xff => put(out, 0xcc, (integer as u8).to_be_bytes()),
+        0x100..=0xffff => put(out, 0xcd, (integer as u16).to_be_bytes()),
+        0x1_0000..=0xffff_ffff => put(out, 0xce, (integer as u32).to_be_bytes()),
+        0x1_0000_0000.. => put(out, 0xcf, integer.to_be_bytes()),
+        -0x80..-32 => put(out, 0xd0, (integer as i8).to_be_bytes()),
+        -0x8000..-0x80 => put(out, 0xd1, (integer as i16).to_be_bytes()),
+        -0x8000_0000..-0x8000 => put(out, 0xd2, (integer as i32).to_be_bytes()),
+        _ => put(out, 0xd3, integer.to_be_bytes()),
+    }
+}
+
+#[inline]
+fn put<const N: usize>(out: &mut Vec<u8>, mark: u8, bytes: [u8; N]) {
+    out.reserve(N + 1);
+    out.push(mark);
+    out.extend_from_slice(&bytes);
+}
+
+/// Without the 8-bit length, as 0.4.1 wrote strings: readers of the format's first edition do not know it.
+fn msgpack_text(out: &mut Vec<u8>, text: &[u8]) -> Written {
+    match text.len() {
+        len @ 0..32 => out.push(0xa0 | len as u8),
+        len @ 32..0x1_0000 => put(out, 0xda, (len as u16).to_be_bytes()),
+        len => put(out, 0xdb, u32::try_from(len).map_err(|_| "string is too long")?.to_be_bytes()),
+    }
+    out.extend_from_slice(text);
+    Ok(())
 }

@@ -14,6 +14,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod format;
 pub(crate) mod payload;
+mod plain;
 pub(crate) mod protected;
 pub(crate) mod shared;
 pub(crate) mod value;
@@ -48,15 +49,16 @@ pub(crate) const MAX_DEPTH: usize = 128;
 /// Whether this Lua has no integers, only doubles.
 pub(crate) const DOUBLES_ONLY: bool = cfg!(any(feature = "lua51", feature = "lua52", feature = "luajit"));
 
-/// What a stack slot holds.
+/// What a stack slot holds. With Lua's own numbers, telling them apart costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
 pub(crate) enum Kind {
-    Nil,
-    Boolean,
-    Number,
-    String,
-    Table,
-    LightUserdata,
+    Nil = ffi::LUA_TNIL,
+    Boolean = ffi::LUA_TBOOLEAN,
+    LightUserdata = ffi::LUA_TLIGHTUSERDATA,
+    Number = ffi::LUA_TNUMBER,
+    String = ffi::LUA_TSTRING,
+    Table = ffi::LUA_TTABLE,
     /// Functions, threads, full userdata, and the kinds of LuaJIT's FFI.
     Other,
 }
