@@ -37,6 +37,7 @@ describe('loowy_core', function()
                 "the match policy must be 'exact', 'prefix' or 'wildcard', not string" },
             { 'an unknown rule', function() core.check_uri('a', 'exact', 'lax') end,
                 "the rule must be 'loose' or 'strict', not string" },
+            { 'nothing to sweep', function() core.sweep() end, 'what to sweep must be a table, not nothing' },
             { 'a secret that is no text', function() core.wampcra_sign({}, {}) end,
                 'the secret must be a string of UTF-8 text, not table' },
             { 'a router without options', function() core.router() end, 'the options must be a table, not nothing' },
@@ -128,6 +129,14 @@ describe('loowy_core', function()
         assert.is_true(core.check_uri('a..b', 'wildcard', 'loose'))
         assert.is_false(core.check_uri('a b', 'exact', 'loose'))
         assert.is_false(core.check_uri(nil, 'exact', 'loose'))
+    end)
+
+    it('sweeps what is false out of a table', function()
+        local swept = { 1, false, true, [1000] = false, a = false, b = 'false' }
+        assert.equal(6, core.sweep(swept))
+        assert.same({ 1, nil, true, b = 'false' }, swept)
+        assert.equal(3, core.sweep(swept))
+        assert.equal(0, core.sweep {})
     end)
 
     it('signs WAMP-CRA challenges, with and without salt', function()

@@ -1,6 +1,7 @@
 --- What the methods check before anything is sent: a local mistake costs no request id and reaches no router.
 
 local callback = require 'loowy.callback'
+local core = require 'loowy_core'
 local errors = require 'loowy.errors'
 local uri = require 'loowy.uri'
 
@@ -13,11 +14,18 @@ function M.refuse(self, kind, callbacks)
     if on_error then on_error { error = kind.description } end
 end
 
+-- What was answered is false in the table, so that it grows. Lua would arrange a table of members that come and go
+-- anew again and again: with each one, as long as about 64 or 256 of them are there.
+local function sweep(self, request)
+    self.sweep_at = request + 256 + 2 * core.sweep(self.requests)
+end
+
 --- Sets the status of a request that was sent or queued. A core that took nothing says why in `message`: that is
 -- raised at the line of the method's caller, unless it is the queue that is full.
 function M.accepted(self, request, message, callbacks)
     if request then
         self.status = request
+        if request > self.sweep_at then sweep(self, request) end
         return true
     end
     if message == 'full' then

@@ -29,7 +29,7 @@ State.__index = State
 --- Forgets everything that belongs to a connection: after the final close a client is as new.
 function State:forget()
     self.status = errors.status(errors.SUCCESS, 0)
-    self.requests = {}
+    self.requests, self.sweep_at = {}, 256
     self.topics, self.subscriptions = {}, {}
     self.procedures, self.registrations = {}, {}
 end

@@ -38,7 +38,7 @@ end
 local function on_result(self, request, progress, details, args, kwargs)
     local call = self.requests[request]
     if not call then return end
-    if not progress then self.requests[request] = nil end
+    if not progress then self.requests[request] = false end
     -- Two arguments always: spies count them.
     if args == nil and not self.options.resultTable then return run(call.on_success, nil, nil) end
     run(call.on_success, result.hybrid(args or {}, kwargs, details), kwargs)
@@ -119,7 +119,7 @@ end
 local function on_acknowledged(self, request)
     local pending = self.requests[request]
     if not pending then return end
-    self.requests[request] = nil
+    self.requests[request] = false
     acknowledged[pending.kind](self, pending)
 end
 
@@ -137,7 +137,7 @@ end
 local function on_failed(self, request, uri, details, args, kwargs)
     local pending = self.requests[request]
     if not pending then return end
-    self.requests[request] = nil
+    self.requests[request] = false
     local clean = failed[pending.kind]
     if clean then clean(self, pending.entry) end
     run(of(pending.callbacks, 'onError'), { error = uri, details = details, argsList = args, argsDict = kwargs })
@@ -166,7 +166,9 @@ end
 -- What is still waiting for an answer now will never get one; it is told in the order of the requests.
 local function fail_open(requests)
     local numbers = {}
-    for number in pairs(requests) do numbers[#numbers + 1] = number end
+    for number, pending in pairs(requests) do
+        if pending then numbers[#numbers + 1] = number end
+    end
     table.sort(numbers)
     for _, number in ipairs(numbers) do
         local failure = { error = LOST, details = {}, argsList = { 'the connection is closed' } }
