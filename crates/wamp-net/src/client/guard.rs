@@ -1,8 +1,8 @@
 //! The guard: one background thread per process that looks after the clients while their programs do not.
 //!
 //! It watches each client's socket once: when something comes, it waits a moment, sees whether the program has come by
-//! meanwhile, and if not, drives the connection in its place. It also keeps the clients' deadlines. A connection on
-//! which nothing happens wakes nobody.
+//! meanwhile, and if not, drives the connection in its place and watches once more. While the program comes by, it only
+//! looks from time to time. It also keeps the clients' deadlines. A connection on which nothing happens wakes nobody.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -15,13 +15,13 @@ use polling::{Event, Events, PollMode, Poller};
 use wamp_proto::Instant;
 
 use super::presence::Presence;
-use super::shared::{Ready, Shared};
+use super::shared::{Shared, Then};
 use super::wakeup::Interest;
 use crate::clock;
 use crate::process::{self, PerProcess};
 
 /// How long the program may take to look after a socket that is ready.
-const PATIENCE: Duration = Duration::from_millis(10);
+pub(super) const PATIENCE: Duration = Duration::from_millis(10);
 
 static GUARD: PerProcess<Guard> = PerProcess::new();
 
@@ -93,8 +93,9 @@ impl Guard {
                 self.running.store(false, Ordering::Release);
                 return;
             }
+            self.wake();
             for event in events.iter() {
-                self.ready(event.key);
+                self.ready(event.key, event.writable);
             }
             self.keep_plans();
         }
@@ -106,32 +107,42 @@ impl Guard {
         board.sleeps_until.map(|until| until.saturating_sub(clock::now()))
     }
 
-    fn ready(&self, key: usize) {
+    /// Nobody has to wake the thread for what is planned from now on.
+    fn wake(&self) {
+        self.board().sleeps_until = Some(Instant::ZERO);
+    }
+
+    fn ready(&self, key: usize, for_writing: bool) {
         let client = self.board().clients.get(&key).and_then(Weak::upgrade);
         let Some(client) = client else { return };
-        if client.ready() == Ready::PlanLook {
-            self.plan(clock::now() + PATIENCE, key, Plan::Look(client.presence.visits()));
-        }
+        let then = client.ready(for_writing);
+        self.follow(key, &client, then);
     }
 
     fn keep_plans(&self) {
-        while let Some((client, plan)) = self.next_due(clock::now()) {
+        while let Some((key, client, plan)) = self.next_due(clock::now()) {
             match (client, plan) {
-                (Some(client), Plan::Look(seen)) => client.look(seen),
+                (Some(client), Plan::Look(seen)) => self.follow(key, &client, client.look(seen)),
                 (Some(client), Plan::Time) => client.time(),
                 (None, _) => {}
             }
         }
     }
 
-    fn next_due(&self, now: Instant) -> Option<(Option<Arc<Shared>>, Plan)> {
+    fn follow(&self, key: usize, client: &Shared, then: Then) {
+        if then == Then::PlanLook {
+            self.plan(clock::now() + PATIENCE, key, Plan::Look(client.presence.visits()));
+        }
+    }
+
+    fn next_due(&self, now: Instant) -> Option<(usize, Option<Arc<Shared>>, Plan)> {
         let mut board = self.board();
         let &(at, key, plan) = board.plans.first()?;
         if at > now {
             return None;
         }
         board.plans.pop_first();
-        Some((board.clients.get(&key).and_then(Weak::upgrade), plan))
+        Some((key, board.clients.get(&key).and_then(Weak::upgrade), plan))
     }
 
     fn plan(&self, at: Instant, key: usize, plan: Plan) {

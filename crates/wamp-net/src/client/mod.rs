@@ -111,8 +111,9 @@ impl Client {
     pub fn command<R>(&self, work: impl FnOnce(&mut ClientMachine, Instant) -> R) -> R {
         let turn = gathering::turn();
         self.shared().visit(|link| {
-            let result = work(&mut link.machine, clock::now());
-            link.gather(turn);
+            let now = clock::now();
+            let result = work(&mut link.machine, now);
+            link.gather(turn, now);
             result
         })
     }

@@ -56,7 +56,7 @@ impl Presence {
 
     /// Whether the caller has to plan a look, because nobody has.
     pub(crate) fn claim_look(&self) -> bool {
-        !self.look_planned.swap(true, Ordering::AcqRel)
+        !self.look_planned.load(Ordering::Relaxed) && !self.look_planned.swap(true, Ordering::AcqRel)
     }
 
     /// The planned look takes place.

@@ -102,23 +102,29 @@ impl Shared {
 
     // ---- what the guard does
 
-    /// The socket is ready: the program will see to it, unless it is away.
-    pub(crate) fn ready(&self) -> Ready {
-        if self.presence.is_away() {
+    /// The socket is ready: the program will see to it, unless it is away. Then what is left to write leaves at once,
+    /// and what has come is read in a moment, with what comes until then.
+    pub(crate) fn ready(&self, for_writing: bool) -> Then {
+        if for_writing && self.presence.is_away() {
             self.drive();
-            return Ready::Done;
+            return Then::Nothing;
         }
-        if self.presence.claim_look() { Ready::PlanLook } else { Ready::Done }
+        self.presence.plan_look()
     }
 
     /// Some time after the socket was ready, or something was left to write, at the visit that `seen` counts.
-    pub(crate) fn look(&self, seen: u64) {
+    pub(crate) fn look(&self, seen: u64) -> Then {
         self.presence.look();
         if self.presence.visits() == seen {
-            return self.drive();
+            self.drive();
+            return Then::Nothing;
         }
-        // A long turn must not hold back what was said in it.
-        self.visit_as_guard(|link| link.turn.corked = false);
+        // Whoever is at work on the link now leaves it in order.
+        if let Some(mut link) = self.try_lock() {
+            link.uncork(clock::now());
+            self.leave(&mut link);
+        }
+        self.presence.plan_look()
     }
 
     /// A deadline has come.
@@ -138,11 +144,17 @@ impl Shared {
     }
 }
 
-/// What the guard has to do after the socket was ready.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ready {
+/// What the guard has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
     PlanLook,
-    Done,
+    Nothing,
+}
+
+impl Presence {
+    fn plan_look(&self) -> Then {
+        if self.claim_look() { Then::PlanLook } else { Then::Nothing }
+    }
 }
 
 impl Shared {

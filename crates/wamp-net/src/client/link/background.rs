@@ -14,7 +14,7 @@ impl Link {
     /// Reads ahead in the program's place; whether there was something to do.
     pub(crate) fn drive(&mut self, now: Instant) -> bool {
         let waiting = self.connection.as_ref().is_some_and(Connection::wants_write);
-        self.turn.corked = false;
+        self.uncork(now);
         self.read(READ_AHEAD, now) | waiting
     }
 

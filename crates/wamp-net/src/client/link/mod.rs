@@ -152,7 +152,8 @@ impl Link {
     }
 
     fn interest(&self) -> Interest {
-        let write = self.connection.as_ref().is_some_and(Connection::wants_write);
+        // What is gathered waits for the end of a turn, not for the socket.
+        let write = !self.turn.corked && self.connection.as_ref().is_some_and(Connection::wants_write);
         Interest { read: self.may_read(), write }
     }
 

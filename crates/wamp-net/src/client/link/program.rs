@@ -9,6 +9,7 @@ use wamp_proto::client::{ClientMachine, Notice, State};
 use super::Link;
 use crate::client::endpoint::Endpoint;
 use crate::client::gathering;
+use crate::client::guard::PATIENCE;
 use crate::client::quota::Quota;
 use crate::client::shared::Shared;
 
@@ -21,9 +22,11 @@ const NOTICES_PER_TURN: usize = 1024;
 /// A turn of the program's loop: from `begin_turn` to `end_turn`.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
-    pub(crate) open: bool,
+    pub(super) open: bool,
     /// What is said waits for the end of the turn.
-    pub(crate) corked: bool,
+    pub(super) corked: bool,
+    /// Since when it does.
+    since: Instant,
     /// The turn of the thread, another client's, in which this client has said something; 0 for none.
     gathered: u64,
     notices_left: usize,
@@ -43,10 +46,7 @@ impl Link {
     /// Reads what is there, up to the bound of a turn.
     pub(crate) fn begin_turn(&mut self, now: Instant) {
         self.note_heard();
-        self.turn = Turn { open: true, corked: true, gathered: 0, notices_left: NOTICES_PER_TURN };
-        if let Some(wakeup) = &mut self.wakeup {
-            wakeup.signal(false);
-        }
+        self.turn = Turn { open: true, corked: true, since: now, gathered: 0, notices_left: NOTICES_PER_TURN };
         self.keep_time(now);
         self.read(PER_TURN, now);
         self.carry_out();
@@ -69,7 +69,7 @@ impl Link {
     }
 
     /// What was said in that turn of another client waits for its end, except for what begins or ends a session.
-    pub(crate) fn gather(&mut self, turn: Option<u64>) {
+    pub(crate) fn gather(&mut self, turn: Option<u64>, now: Instant) {
         if self.turn.open {
             return;
         }
@@ -79,6 +79,7 @@ impl Link {
             Some(turn) => {
                 self.turn.gathered = turn;
                 self.turn.corked = true;
+                self.turn.since = now;
                 gathering::add(self.shared.clone());
             }
         }
@@ -88,6 +89,13 @@ impl Link {
     pub(crate) fn release(&mut self) {
         self.turn.gathered = 0;
         self.turn.corked = self.turn.open && self.turn.corked;
+    }
+
+    /// A long turn must not hold back what is said in it.
+    pub(crate) fn uncork(&mut self, now: Instant) {
+        if now.saturating_sub(self.turn.since) >= PATIENCE {
+            self.turn.corked = false;
+        }
     }
 
     /// The program will not come any more. What it has said is still sent, by the guard, for as long as a closing
