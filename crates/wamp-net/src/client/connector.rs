@@ -52,8 +52,8 @@ async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
         return Err(ConnectError::Scheme(endpoint.scheme.clone()));
     }
     let request = request::build(target)?;
-    let tcp = dial(endpoint, target.options.connect_timeout).await?;
-    let ready = Readiness::of(&tcp).map_err(|error| ConnectError::io(endpoint, &error))?;
+    let dialed = dial(endpoint, target.options.connect_timeout).await?;
+    let (tcp, ready) = Readiness::of(dialed).map_err(|error| ConnectError::io(endpoint, &error))?;
     let stream = match endpoint.is_secure() {
         true => secure(tcp, target, &ready).await?,
         false => Stream::Plain(Socket::new(tcp)),
@@ -65,7 +65,7 @@ async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
 }
 
 /// Tries every address of the host in turn; each gets its share of the time that is left.
-async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream, ConnectError> {
+async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<tokio::net::TcpStream, ConnectError> {
     let begin = Instant::now();
     let addresses = resolve(endpoint).await.map_err(|error| ConnectError::host(endpoint, &error))?;
     let mut failure = ConnectError::TimedOut { peer: endpoint.to_string(), limit };
@@ -88,7 +88,7 @@ async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
     search::resolve(&endpoint.host, port).await
 }
 
-async fn dial_address(address: SocketAddr) -> io::Result<TcpStream> {
+async fn dial_address(address: SocketAddr) -> io::Result<tokio::net::TcpStream> {
     let tcp = tokio::net::TcpStream::connect(address).await?;
     // A port of the ephemeral range that nobody listens on can be chosen as our own port, and the kernel then connects
     // the socket to itself.
@@ -98,7 +98,7 @@ async fn dial_address(address: SocketAddr) -> io::Result<TcpStream> {
     tcp.set_nodelay(true)?;
     // A system that cannot do that still has a connection.
     let _ = keep_alive(&tcp);
-    tcp.into_std()
+    Ok(tcp)
 }
 
 /// Lets the system find out when the peer of an idle connection is gone, whether anybody pings or not.
@@ -145,13 +145,15 @@ async fn upgrade(
     answer.map_err(|failure| ConnectError::handshake(&target.endpoint, failure))
 }
 
-/// Tells when a socket that others own is worth another try. It watches a duplicate, so that the socket can come and
-/// go without it.
+/// Tells when a socket that others own is worth another try. They have a duplicate of what is watched here, so that the
+/// socket can come and go without it.
 pub(super) struct Readiness(tokio::net::TcpStream);
 
 impl Readiness {
-    fn of(tcp: &TcpStream) -> io::Result<Self> {
-        tokio::net::TcpStream::from_std(tcp.try_clone()?).map(Self)
+    /// The duplicate, and what watches it.
+    fn of(tcp: tokio::net::TcpStream) -> io::Result<(TcpStream, Self)> {
+        let duplicate = tcp.as_fd().try_clone_to_owned()?;
+        Ok((duplicate.into(), Self(tcp)))
     }
 
     /// To be called after a `WouldBlock`. The readiness seen is forgotten at once: the caller goes on until it blocks
