@@ -34,12 +34,13 @@ end
 
 local M = {}
 
---- Builds the details: the user's own, ours on top, and the identity on top of that.
+local OURS = { agent = 'Loowy/Lua v' .. version, roles = ROLES }
+
+--- The details: the user's own, ours on top, and the identity on top of that. To be read only: those of most instances
+-- are one table.
 function M.details(options)
-    local details = overlaid(options.helloCustomDetails, {
-        agent = 'Loowy/Lua v' .. version,
-        roles = ROLES,
-    })
+    if type(options.helloCustomDetails) ~= 'table' and not options.authid then return OURS end
+    local details = overlaid(options.helloCustomDetails, OURS)
     if options.authid then
         details.authid = tostring(options.authid)
         local methods = options.authmethods
