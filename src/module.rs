@@ -128,8 +128,8 @@ fn check_uri(call: Call) -> Result<bool, Misuse> {
     Ok(call.stack.text(1).is_some_and(|uri| uri::check(uri, policy, rule)))
 }
 
-/// `sweep(table) -> count`: takes the members out that are false; how many there were before. No hook of the debug library
-/// comes in between.
+/// `sweep(table) -> count`: takes the members out that are false; how many are left. No hook of the debug library comes in
+/// between.
 fn sweep(call: Call) -> Result<u64, Misuse> {
     let stack = call.stack;
     if stack.kind(1) != Kind::Table {
@@ -138,7 +138,6 @@ fn sweep(call: Call) -> Result<u64, Misuse> {
     let mut count = 0;
     stack.push_nil();
     while stack.next(1) {
-        count += 1;
         let gone = stack.kind(-1) == Kind::Boolean && !stack.truthy(-1);
         stack.pop(1);
         if gone {
@@ -146,6 +145,8 @@ fn sweep(call: Call) -> Result<u64, Misuse> {
             stack.push_nil();
             // Of a member that is there already, this allocates nothing.
             stack.raw_set(1);
+        } else {
+            count += 1;
         }
     }
     Ok(count)

@@ -17,7 +17,7 @@ end
 -- What was answered is false in the table, so that it grows. Lua would arrange a table of members that come and go
 -- anew again and again: with each one, as long as about 64 or 256 of them are there.
 local function sweep(self, request)
-    self.sweep_at = request + 256 + 2 * core.sweep(self.requests)
+    self.sweep_at = request + 256 + core.sweep(self.requests) / 4
 end
 
 --- Sets the status of a request that was sent or queued. A core that took nothing says why in `message`: that is
