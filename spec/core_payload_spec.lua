@@ -166,8 +166,10 @@ describe('payloads in JSON (§4.8)', function()
     end)
 
     it('refuses options that cannot be encoded, by their path', function()
+        assert.same({ nil, 'options.exclude[1]: function cannot be encoded' },
+            { s.client:publish('a.b', nil, { exclude = { print } }) })
         assert.same({ nil, 'options.x[1]: function cannot be encoded' },
-            { s.client:publish('a.b', nil, { x = { print } }) })
+            { s.client:subscribe(1, 'a.b', { x = { print } }) })
     end)
 end)
 

@@ -45,7 +45,7 @@ describe('loowy_core', function()
                 'the topic must be a string of UTF-8 text, not table' },
             { 'a topic that is no UTF-8', function() core.client():publish '\255' end,
                 'the topic must be a string of UTF-8 text, not string' },
-            { 'options that are no table', function() core.client():publish('a', nil, 5) end,
+            { 'options that are no table', function() core.client():subscribe(1, 'a', 5) end,
                 'the options must be a table, not number' },
             { 'a number that is negative', function() core.client():subscribe(-1, 'a') end,
                 'the number must be a non-negative integer, not number' },

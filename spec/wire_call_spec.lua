@@ -81,6 +81,13 @@ for _, format in ipairs(played.FORMATS) do
             p:silent()
         end)
 
+        it('takes what an object inherits from its class', function()
+            local class = { disclose_me = true, receive_progress = 'no boolean', unknown = 1 }
+            class.__index = class
+            refused(setmetatable({}, class))
+            assert.equal('{"disclose_me":true}', sent(setmetatable({ disclose_me = true }, {})))
+        end)
+
         it('R05 takes a number as timeout', function()
             assert.equal('{"timeout":60000}', sent { timeout = 60000 })
             assert.equal('{"timeout":60000.5}', sent { timeout = 60000.5 })

@@ -114,6 +114,13 @@ for _, format in ipairs(played.FORMATS) do
             assert.equal('{}', sent {})
         end)
 
+        it('takes what an object inherits from its class', function()
+            local class = { exclude_me = false, eligible = 5, unknown = 1 }
+            class.__index = class
+            assert.equal('{"exclude_me":false}', sent(setmetatable({ eligible = false }, class)))
+            assert.equal('{"disclose_me":true}', sent(setmetatable({ disclose_me = true }, {})))
+        end)
+
         it('P08 drops what it does not know, and options that are no table', function()
             assert.equal('{}', sent { acknowledge = true, retain = true, foo = 1, [1] = 2 })
             for _, options in ipairs { 'text', 5, true, print } do assert.equal('{}', sent(options)) end

@@ -16,6 +16,7 @@ use crate::function::{Answer, Call, Functions, Misuse, Plain, True, functions, p
 use crate::handle;
 use crate::notice::next;
 use crate::options;
+use crate::request::{CALL, PUBLISH, Rules};
 use crate::stack::payload::Outgoing;
 use crate::stack::{Kind, Stack, value};
 
@@ -84,7 +85,7 @@ impl Answer for NewClient {
     }
 }
 
-/// What refers to a request: its number, or why it was not accepted.
+/// What refers to a request: its number, or why it was not accepted, the name of a status or a message.
 type Request = Result<Plain, String>;
 
 impl Call {
@@ -113,16 +114,18 @@ impl Call {
     }
 }
 
-/// A request that was accepted becomes the key of the table at `requests + 1` in the one at `requests`, where these are.
-/// Otherwise, the word that programs branch on.
-fn accepted(call: Call, request: Result<u64, Refused>, requests: c_int) -> Request {
+/// The number of a request becomes the key of the table at `requests + 1` in the one at `requests`, where these are.
+fn accepted(call: Call, number: u64, requests: c_int) -> Plain {
     let pending = requests + 1;
     let kept = [requests, pending].iter().all(|&index| call.stack.kind(index) == Kind::Table);
-    match request {
-        Ok(number) if kept => Ok(Plain::Request { number, requests, pending }),
-        Ok(number) => Ok(Plain::Number(number)),
-        Err(Refused::QueueFull) => Err("full".to_owned()),
-        Err(other) => Err(other.to_string()),
+    if kept { Plain::Request { number, requests, pending } } else { Plain::Number(number) }
+}
+
+/// The name of a status, or a message.
+fn refusal(refused: Refused) -> String {
+    match refused {
+        Refused::QueueFull => "QUEUE_FULL".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -223,7 +226,7 @@ fn ask(call: Call, uri: &str, ask: Ask) -> Result<Request, Misuse> {
     let handle = call.client()?;
     Ok(options.and_then(|options| {
         let request = handle.client.command(|machine, now| ask(machine, number, uri, options, now));
-        accepted(call, request, 5)
+        request.map(|number| accepted(call, number, 5)).map_err(refusal)
     }))
 }
 
@@ -239,33 +242,40 @@ fn unregister(call: Call) -> Result<Request, Misuse> {
 
 fn leave(call: Call, leave: fn(&mut ClientMachine, u64, Instant) -> Result<u64, Refused>) -> Result<Request, Misuse> {
     let number = call.id(2, "the number")?;
-    Ok(accepted(call, call.client()?.client.command(|machine, now| leave(machine, number, now)), 3))
+    let request = call.client()?.client.command(|machine, now| leave(machine, number, now));
+    Ok(request.map(|number| accepted(call, number, 3)).map_err(refusal))
 }
 
-/// `publish(topic, payload, options, requests, pending) -> request | nil, message`
+/// `publish(topic, payload, options, requests, pending) -> request | nil, status or message`
 fn publish(call: Call) -> Result<Request, Misuse> {
     let topic = call.uri(2, "the topic")?;
-    send(call, |machine, payload, options, now| machine.publish(topic, payload, options, now))
+    send(call, &PUBLISH, |machine, payload, options, now| machine.publish(topic, payload, options, now))
 }
 
-/// `call(procedure, payload, options, requests, pending) -> request | nil, message`
+/// `call(procedure, payload, options, requests, pending) -> request | nil, status or message`
 fn call_procedure(call: Call) -> Result<Request, Misuse> {
     let procedure = call.uri(2, "the procedure")?;
-    send(call, |machine, payload, options, now| machine.call(procedure, payload, options, now))
+    send(call, &CALL, |machine, payload, options, now| machine.call(procedure, payload, options, now))
 }
 
-/// Sends the payload at index 3 with the options at index 4.
+/// Sends the payload at index 3 with the options at index 4. Of several problems, the first is told.
 fn send(
     call: Call,
+    rules: &Rules,
     send: impl FnOnce(&mut ClientMachine, wamp_proto::Payload, Dict, Instant) -> Result<u64, Refused>,
 ) -> Result<Request, Misuse> {
     let handle = call.client()?;
-    let options = call.options(4)?;
+    let options = rules.options(call, 4, call.stack.kind(6) == Kind::Table);
     let payload = call.outgoing(handle.serializer.get()).sent(3);
-    Ok(options.and_then(|options| {
-        let payload = payload?;
-        accepted(call, handle.client.command(|machine, now| send(machine, payload, options, now)), 5)
-    }))
+    let request = handle.client.command(|machine, now| {
+        let (role, missing) = rules.role;
+        if machine.role(role) == Some(false) {
+            return Err(missing.to_owned());
+        }
+        let options = options?;
+        send(machine, payload?, options, now).map_err(refusal)
+    });
+    Ok(request.map(|number| accepted(call, number, 5)))
 }
 
 /// `cancel(request, mode) -> boolean`: whether there was something to cancel.

@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `module` | the table that `require "loowy_core"` returns |
-//! | `client`, `options`, `notice` | a client: commands in, options, what happened out |
+//! | `client`, `options`, `request`, `notice` | a client: commands in, options, what happened out |
 //! | `router` | a router inside of the program |
 //! | `config` | tables of options as Rust structures |
 //! | `function`, `handle` | how Lua calls Rust, and owns Rust values |
@@ -23,6 +23,7 @@ mod handle;
 mod module;
 mod notice;
 mod options;
+mod request;
 mod router;
 mod stack;
 

@@ -7,6 +7,8 @@ local uri = require 'loowy.uri'
 
 local M = {}
 
+local getmetatable, ipairs, type = getmetatable, ipairs, type
+
 --- Sets the status of a local mistake and tells `callbacks.onError`, if there is one.
 function M.refuse(self, kind, callbacks)
     self.status = errors.status(kind)
@@ -20,30 +22,39 @@ local function sweep(self, request)
     self.sweep_at = request + 256 + core.sweep(self.requests) / 4
 end
 
---- Sets the status of a request that was sent or queued. A core that took nothing says why in `message`: that is
--- raised at the line of the method's caller, unless it is the queue that is full.
+--- Sets the status of a request that was sent or queued. A core that took nothing says why in `message`: the name of a
+-- status, or else what is raised at the line of the method's caller.
 function M.accepted(self, request, message, callbacks)
     if request then
         self.status = request
         if request > self.sweep_at then sweep(self, request) end
         return true
     end
-    if message == 'full' then
-        M.refuse(self, errors.QUEUE_FULL, callbacks)
-        return false
-    end
-    error(message, 4)
+    local kind = errors[message]
+    if not kind then error(message, 4) end
+    M.refuse(self, kind, callbacks)
+    return false
+end
+
+--- The options that have these names, as the core reads them: those that an object inherits are its own.
+function M.own(options, names)
+    if type(options) ~= 'table' or getmetatable(options) == nil then return options end
+    local result = {}
+    for _, name in ipairs(names) do result[name] = options[name] end
+    return result
 end
 
 --- Checks the URI and that the router has the role; returns the URI, or nil after refusing.
--- @param spec `method` for messages, `role` and its `missing` status, `reserved` if `wamp.` URIs are allowed
+-- @param spec `method` for messages, `reserved` if `wamp.` URIs are allowed, `role` and its `missing` status unless the
+-- core looks at that
 function M.addressed(self, value, spec, callbacks, match)
     local rule = self.options.uriValidation
     if not uri.known(value, match, rule) then
         value = uri.from(value, spec.method, 4)
         if not uri.valid(value, match, rule, spec.reserved) then return M.refuse(self, errors.URI_ERROR, callbacks) end
     end
-    return M.served(self, spec, callbacks) and value or nil
+    if spec.role and not M.served(self, spec, callbacks) then return nil end
+    return value
 end
 
 --- Checks that the router has the role. Without a session nobody can know, and the message waits for one.

@@ -6,11 +6,11 @@ local errors = require 'loowy.errors'
 
 local M = {}
 
-local type, pairs, ipairs, next, getmetatable = type, pairs, ipairs, next, getmetatable
+local type, ipairs = type, ipairs
 
 local SUBSCRIBE = { method = 'subscribe', role = 'broker', missing = errors.NO_BROKER, reserved = true }
 local UNSUBSCRIBE = { method = 'unsubscribe', role = 'broker', missing = errors.NO_BROKER }
-local PUBLISH = { method = 'publish', role = 'broker', missing = errors.NO_BROKER }
+local PUBLISH = { method = 'publish' }
 
 local PATTERNS = { prefix = 'prefix', wildcard = 'wildcard' }
 local POLICIES = { 'exact', 'prefix', 'wildcard' }
@@ -152,61 +152,17 @@ function M.unsubscribe(self, topic, callbacks, advanced)
     leave(self, entries, callbacks)
 end
 
-local function as_list(kind)
-    return function(value)
-        if type(value) == kind then return { value } end
-        if type(value) == 'table' then return value end
-        return nil
-    end
-end
-
-local function as_boolean(value)
-    if type(value) == 'boolean' then return value end
-    return nil
-end
-
-local ids, texts = as_list 'number', as_list 'string'
-
-local READERS = {
-    exclude = ids, exclude_authid = texts, exclude_authrole = texts,
-    eligible = ids, eligible_authid = texts, eligible_authrole = texts,
-    exclude_me = as_boolean, disclose_me = as_boolean,
+local PUBLISH_OPTIONS = {
+    'exclude', 'exclude_authid', 'exclude_authrole', 'eligible', 'eligible_authid', 'eligible_authrole', 'exclude_me',
+    'disclose_me',
 }
-
--- What is there of the known options, which an object may inherit.
-local function given(advanced)
-    if getmetatable(advanced) == nil then return advanced end
-    local result = {}
-    for name in pairs(READERS) do result[name] = advanced[name] end
-    return result
-end
-
--- The options of PUBLISH; nil where there are none, false where one has the wrong type.
-local function publish_options(advanced, acknowledge)
-    local options = acknowledge and { acknowledge = true } or nil
-    if type(advanced) ~= 'table' then return options end
-    options = options or {}
-    for name, value in next, given(advanced) do
-        local read = READERS[name]
-        -- false is "not given" where a list is expected, but a value where a flag is.
-        if read and (value ~= false or read == as_boolean) then
-            value = read(value)
-            if value == nil then return false end
-            options[name] = value
-        end
-    end
-    return options
-end
 
 --- `publish(topic [, payload [, callbacks [, advancedOptions]]])`
 function M.publish(self, topic, payload, callbacks, advanced)
     topic = checks.addressed(self, topic, PUBLISH, callbacks)
     if not topic then return end
-    local acknowledge = type(callbacks) == 'table'
-    local options = publish_options(advanced, acknowledge)
-    if options == false then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
-
-    local pending = acknowledge and { kind = 'publish', callbacks = callbacks } or nil
+    local options = advanced and checks.own(advanced, PUBLISH_OPTIONS)
+    local pending = type(callbacks) == 'table' and { kind = 'publish', callbacks = callbacks } or nil
     local request, message = self.core:publish(topic, payload, options, self.requests, pending)
     checks.accepted(self, request, message, callbacks)
 end

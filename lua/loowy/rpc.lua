@@ -8,7 +8,8 @@ local M = {}
 
 local type = type
 
-local CALL = { method = 'call', role = 'dealer', missing = errors.NO_DEALER, reserved = true }
+local DEALER = { role = 'dealer', missing = errors.NO_DEALER }
+local CALL = { method = 'call', reserved = true }
 local CANCEL = { method = 'cancel', role = 'dealer', missing = errors.NO_DEALER }
 local REGISTER = { method = 'register', role = 'dealer', missing = errors.NO_DEALER }
 local UNREGISTER = { method = 'unregister', role = 'dealer', missing = errors.NO_DEALER }
@@ -17,25 +18,18 @@ local CANCEL_MODES = { skip = true, kill = true, killnowait = true }
 local MATCHES = { prefix = true, wildcard = true }
 local INVOKES = { single = true, roundrobin = true, random = true, first = true, last = true }
 
--- The options of CALL; nil where there are none, false where one has the wrong type.
-local function call_options(advanced)
-    if type(advanced) ~= 'table' then return nil end
-    local disclose, progress, timeout = advanced.disclose_me, advanced.receive_progress, advanced.timeout
-    if disclose ~= nil and type(disclose) ~= 'boolean' then return false end
-    if progress ~= nil and type(progress) ~= 'boolean' then return false end
-    if timeout ~= nil and type(timeout) ~= 'number' then return false end
-    return { disclose_me = disclose, receive_progress = progress, timeout = timeout }
-end
+local CALL_OPTIONS = { 'disclose_me', 'receive_progress', 'timeout' }
 
 --- `call(procedure, payload, callbacks [, advancedOptions])`
 function M.call(self, procedure, payload, callbacks, advanced)
     procedure = checks.addressed(self, procedure, CALL, callbacks)
     if not procedure then return end
     local on_success = type(callbacks) == 'function' and callbacks or callback.of(callbacks, 'onSuccess')
-    if not on_success then return checks.refuse(self, errors.NO_CALLBACK_SPEC, callbacks) end
-    local options = call_options(advanced)
-    if options == false then return checks.refuse(self, errors.INVALID_PARAM, callbacks) end
+    if not on_success then
+        return checks.served(self, DEALER, callbacks) and checks.refuse(self, errors.NO_CALLBACK_SPEC, callbacks)
+    end
 
+    local options = advanced and checks.own(advanced, CALL_OPTIONS)
     local pending = { kind = 'call', on_success = on_success, callbacks = callbacks }
     local request, message = self.core:call(procedure, payload, options, self.requests, pending)
     checks.accepted(self, request, message, callbacks)

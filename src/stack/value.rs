@@ -38,6 +38,17 @@ pub(crate) fn sendable_dict(stack: Stack, shared: Shared, index: c_int) -> Read<
     Reader { stack, shared, finite: true }.whole(index)
 }
 
+/// The value at that absolute index, as the member of such a dictionary that has this name.
+///
+/// # Errors
+/// Likewise.
+pub(crate) fn sendable(stack: Stack, shared: Shared, name: &str, index: c_int) -> Read<Value> {
+    let top = stack.top();
+    let value = Reader { stack, shared, finite: true }.value(index, 1);
+    stack.set_top(top);
+    value.map(|value| as_wanted(name, value))
+}
+
 #[derive(Clone, Copy)]
 struct Reader {
     stack: Stack,
