@@ -11,11 +11,14 @@ use super::{frame, scratch};
 /// is, and is masked on its way.
 const CHUNK: usize = 16 * 1024;
 
+/// The memory that stays with a connection which has nothing to say.
+const KEPT: usize = 512;
+
 /// Bytes on their way to the socket, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     chunks: VecDeque<Chunk>,
-    /// Small frames behind all chunks. Its memory stays, for the next ones.
+    /// Small frames behind all chunks.
     tail: Vec<u8>,
     /// How much of what comes first is gone.
     sent: usize,
@@ -149,7 +152,9 @@ impl Outbox {
         if self.waiting == 0 {
             self.sent = 0;
             self.tail.clear();
-            self.tail.shrink_to(CHUNK);
+            if self.tail.capacity() > KEPT {
+                self.tail = Vec::new();
+            }
         }
     }
 }
@@ -251,6 +256,6 @@ mod tests {
         outbox.push_frame(Kind::Binary, vec![0; 1 << 20].into());
         outbox.push_raw(&[0; 1 << 20]);
         outbox.write_to(&mut io::sink()).unwrap();
-        assert!(outbox.is_empty() && outbox.chunks.is_empty() && outbox.tail.capacity() <= CHUNK);
+        assert!(outbox.is_empty() && outbox.chunks.is_empty() && outbox.tail.capacity() <= KEPT);
     }
 }
