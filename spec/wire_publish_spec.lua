@@ -128,6 +128,17 @@ for _, format in ipairs(played.FORMATS) do
             p:expect(('[16,%d,{"acknowledge":true},"t"]'):format(client:getOpStatus().reqId))
         end)
 
+        it('P09 tells of a wrong option, whatever comes before or after it', function()
+            local cyclic = {}
+            cyclic[1] = cyclic
+            for _, table_ in ipairs { 'exclude', 'eligible', 'exclude_authid', 'eligible_authrole' } do
+                for _, flag in ipairs { 'exclude_me', 'disclose_me' } do
+                    refused { [table_] = cyclic, [flag] = 5 }
+                end
+                assert.error_matches(function() client:publish('t', nil, nil, { [table_] = cyclic }) end, table_)
+            end
+        end)
+
         it('P09 Q15 tells onError once of any number of wrong options, and raises no error', function()
             refused { exclude = 'x' }
             refused { exclude = 'x', exclude_authid = 5, exclude_me = 5, disclose_me = 'x' }

@@ -56,7 +56,7 @@ impl Rules {
     /// The options at that index, where what is no table stands for none.
     ///
     /// # Errors
-    /// The status when one has the wrong type; what cannot be written, and where it is.
+    /// The status when one has the wrong type, in whatever order they come; else what cannot be written, and where it is.
     pub(crate) fn options(&self, call: Call, index: c_int, awaited: bool) -> Result<Dict, String> {
         let mut options = Dict::new();
         if let Some(name) = self.awaited.filter(|_| awaited) {
@@ -65,22 +65,23 @@ impl Rules {
         if call.stack.kind(index) != Kind::Table {
             return Ok(options);
         }
-        let top = call.stack.top();
+        let (top, mut unwritable) = (call.stack.top(), None);
         call.stack.push_nil();
         while call.stack.next(index) {
             if let Some((name, wanted)) = self.find(call, top + 1) {
                 match wanted.read(call, name, top + 2) {
-                    Ok(Some(value)) => options.insert(ByteString::from_static(name), value),
-                    Ok(None) => {}
-                    Err(problem) => {
+                    Some(Ok(Some(value))) => options.insert(ByteString::from_static(name), value),
+                    Some(Ok(None)) => {}
+                    Some(Err(why)) => unwritable = Some(why),
+                    None => {
                         call.stack.set_top(top);
-                        return Err(problem);
+                        return Err(INVALID.to_owned());
                     }
                 }
             }
             call.stack.pop(1);
         }
-        Ok(options)
+        unwritable.map_or(Ok(options), Err)
     }
 
     fn find(&self, call: Call, key: c_int) -> Option<(&'static str, Wanted)> {
@@ -93,19 +94,20 @@ impl Rules {
 }
 
 impl Wanted {
-    fn read(self, call: Call, name: &'static str, index: c_int) -> Result<Option<Value>, String> {
+    /// The value at that index, or why it cannot be written; none when it has the wrong type.
+    fn read(self, call: Call, name: &'static str, index: c_int) -> Option<Result<Option<Value>, String>> {
         let given = || {
             let value = value::sendable(call.stack, call.shared, name, index);
             value.map_err(|failure| failure.within(Step::Member(name.to_owned())).under("options"))
         };
         match (self, call.stack.kind(index)) {
-            (Self::Flag, Kind::Boolean) => Ok(Some(Value::Bool(call.stack.truthy(index)))),
-            (Self::Number, Kind::Number) | (Self::Numbers | Self::Texts, Kind::Table) => given().map(Some),
+            (Self::Flag, Kind::Boolean) => Some(Ok(Some(Value::Bool(call.stack.truthy(index))))),
+            (Self::Number, Kind::Number) | (Self::Numbers | Self::Texts, Kind::Table) => Some(given().map(Some)),
             (Self::Numbers, Kind::Number) | (Self::Texts, Kind::String) => {
-                given().map(|value| Some(Value::List(vec![value])))
+                Some(given().map(|value| Some(Value::List(vec![value]))))
             }
-            (Self::Numbers | Self::Texts, Kind::Boolean) if !call.stack.truthy(index) => Ok(None),
-            _ => Err(INVALID.to_owned()),
+            (Self::Numbers | Self::Texts, Kind::Boolean) if !call.stack.truthy(index) => Some(Ok(None)),
+            _ => None,
         }
     }
 }
