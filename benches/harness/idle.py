@@ -9,7 +9,8 @@ from . import knobs, machine, router
 from .runs import Failed
 
 SETTLE = 2      # seconds from the connection on that do not count
-LOOK = 0.25     # seconds between two looks; what happens within one is one wakeup
+LOOK = 0.25     # seconds between two looks
+AT_ONCE = 2     # looks in a row that one wakeup may fall on
 PING = 30       # seconds of silence after which our router asks for a sign of life
 
 
@@ -39,14 +40,14 @@ def joined(lua, url):
 class Watch:
     def __init__(self, pid):
         self.pid, self.first = pid, switches(pid)
-        self.last, self.wakeups, self.awake = self.first, 0, False
+        self.last, self.wakeups, self.in_a_row = self.first, 0, 0
 
     def look(self):
-        """Counts what goes on from one look to the next as one wakeup."""
+        """Counts what goes on within a moment as one wakeup, and what goes on and on as many."""
         now = switches(self.pid)
-        woken = now != self.last
-        self.wakeups += woken and not self.awake
-        self.last, self.awake = now, woken
+        self.in_a_row = self.in_a_row + 1 if now != self.last else 0
+        self.wakeups += self.in_a_row == 1 or self.in_a_row > AT_ONCE
+        self.last = now
 
 
 def seconds():

@@ -105,13 +105,18 @@ def idle():
     return Line('idle', measure, 'heartbeats due', '<= 0 beyond them', without_heartbeat, wakeups)
 
 
+def many(count):
+    """As many as there are at this scale."""
+    return f'{max(1, int(count * knobs.SCALE)):,}'
+
+
 def others():
     return [
-        Line('memory', 'memory per idle client of 200', '–', '<= 20 kB', plain('connect_rss_per_client')),
-        Line('memory', 'memory per idle client of 2,000', '–', '<= 20 kB', plain('connect_2k_rss_per_client')),
-        Line('burst', 'burst of 16,000 calls: time', '4,000 calls', '<= 4.5',
+        Line('memory', f'memory per idle client of {many(200)}', '–', '<= 20 kB', plain('connect_rss_per_client')),
+        Line('memory', f'memory per idle client of {many(2000)}', '–', '<= 20 kB', plain('connect_2k_rss_per_client')),
+        Line('burst', f'burst of {many(16000)} calls: time', f'{many(4000)} calls', '<= 4.5',
              to_own('rpc_burst_16k_wall', 'rpc_burst_wall')),
-        Line('subscriptions', 'publishing beside 100,000 subscriptions: CPU', 'beside 10', '<= 1.1',
+        Line('subscriptions', f'publishing beside {many(100000)} subscriptions: CPU', 'beside 10', '<= 1.1',
              to_own(f'pub_subs_100k_{CPU}', f'pub_subs_10_{CPU}')),
         idle(),
         Line('tls', 'rpc_pipe over wss: rate', 'over ws', '>= 0.7', to_own('wss_rpc_pipe_rate', 'ws_rpc_pipe_rate')),
