@@ -55,7 +55,7 @@ fn begin(url: &str, key: usize, poller: &Poller) -> Result<Joining> {
     socket.set_nonblocking(true)?;
     // SAFETY: the sockets are closed together with the process.
     unsafe { poller.add_with_mode(&socket, Event::all(key), PollMode::Edge) }?;
-    after_handshake(client_with_config(request(url)?.into_client_request()?, socket, Some(config())))
+    after_handshake(client_with_config(request(url)?.into_client_request()?, socket, Some(config(8 << 10))))
 }
 
 type Handshake<T> = std::result::Result<(WebSocket<TcpStream>, T), HandshakeError<ClientHandshake<TcpStream>>>;

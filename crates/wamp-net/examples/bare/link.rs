@@ -33,9 +33,12 @@ pub(crate) fn request(url: &str) -> Result<ClientRequestBuilder> {
     Ok(ClientRequestBuilder::new(url.parse()?).with_sub_protocol("wamp.2.json"))
 }
 
-/// The buffers that the Lua client uses, so that memory is comparable too.
-pub(crate) fn config() -> WebSocketConfig {
-    WebSocketConfig::default().read_buffer_size(8 << 10).write_buffer_size(8 << 10)
+/// What the Lua client reads at once, for all its connections together.
+const READ: usize = 64 << 10;
+
+/// With a read buffer of that size.
+pub(crate) fn config(read: usize) -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(read).write_buffer_size(8 << 10)
 }
 
 pub(crate) fn would_block(error: &Error) -> bool {
@@ -46,7 +49,8 @@ impl Link {
     /// Connects and joins; only then the socket becomes non-blocking.
     pub(crate) fn join(url: &str) -> Result<Self> {
         let edge = Edge { socket: connect(url)?, drained: false, blocking: true };
-        let (mut websocket, _) = client_with_config(request(url)?, edge, Some(config())).map_err(|e| e.to_string())?;
+        let (mut websocket, _) =
+            client_with_config(request(url)?, edge, Some(config(READ))).map_err(|e| e.to_string())?;
         websocket.send(Message::text(wire::hello("realm1")))?;
         wire::check_welcome(websocket.read()?.to_text()?)?;
         let edge = websocket.get_mut();
