@@ -64,7 +64,7 @@ pub fn server_frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Ve
     let (mut reader, mut messages) = (FrameReader::new(Vec::new(), max_message_size), Vec::new());
     loop {
         match reader.next(&mut stream) {
-            Ok(Some(Frame::Message(bytes))) => messages.push(bytes),
+            Ok(Some(Frame::Message { bytes, .. })) => messages.push(bytes),
             Ok(Some(Frame::Close(_)) | None) => return (messages, false),
             Ok(Some(Frame::Fragment | Frame::Ping(_) | Frame::Pong)) => {}
             Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return (messages, false),

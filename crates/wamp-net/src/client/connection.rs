@@ -101,7 +101,7 @@ impl Connection {
     /// Looks for one more message.
     pub(crate) fn read(&mut self) -> Incoming {
         match self.reader.next(&mut self.wire.stream) {
-            Ok(Some(Frame::Message(bytes))) => Incoming::Frame(bytes),
+            Ok(Some(Frame::Message { bytes, .. })) => Incoming::Frame(bytes),
             Ok(Some(Frame::Fragment | Frame::Pong)) => Incoming::Other,
             Ok(Some(Frame::Ping(said))) => {
                 if !self.closing {

@@ -1,36 +1,29 @@
-//! WebSocket frames from a client (RFC 6455, sections 5 and 7.1).
+//! WebSocket frames from a client.
 //!
 //! The WebSocket library has a reader too, but its buffer keeps the size of the largest message for the rest of the
 //! connection, and takes large messages in small steps. Here a large message gets a buffer of its own, which leaves
 //! with it, and an idle connection has none.
 
-use std::io::{self, Cursor};
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::closing::close_frame;
 use super::spare::Spare;
+use crate::transport::{Assembly, Frame, Header, Kind, Sender, mask};
 
 /// How much is read at once, and the largest frame that is taken out of the common buffer.
 pub(super) const INPUT: usize = 8 << 10;
 /// A larger buffer grows by at most so much before the bytes for it have come.
 const STEP: usize = 1 << 20;
-
-/// What a client sent.
-#[derive(Debug, PartialEq)]
-pub(super) enum Incoming {
-    Message { text: bool, bytes: Bytes },
-    Ping(Bytes),
-    Pong,
-    Close(Option<CloseFrame>),
-}
 
 /// Why reading cannot go on.
 #[derive(Debug, PartialEq)]
@@ -41,34 +34,18 @@ pub(super) enum ReadError {
     Broken(CloseFrame),
 }
 
-/// Takes frames apart and puts messages together.
+/// Takes frames apart.
 #[derive(Debug)]
 pub(super) struct FrameReader {
     /// What was read and not yet looked at.
     input: BytesMut,
     /// The frame whose payload is not complete.
-    head: Option<Head>,
+    head: Option<Header>,
     /// The payload of that frame as far as it has come, if it is too large for `input`.
     large: BytesMut,
-    /// The fragments of a message before the present frame.
-    fragments: Option<Fragments>,
-    max_message_size: usize,
+    assembly: Assembly,
     heard: bool,
     spare: Arc<Spare>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    opcode: OpCode,
-    is_final: bool,
-    mask: [u8; 4],
-    len: usize,
-}
-
-#[derive(Debug)]
-struct Fragments {
-    text: bool,
-    bytes: BytesMut,
 }
 
 fn broken(code: CloseCode, reason: &'static str) -> ReadError {
@@ -83,11 +60,12 @@ impl FrameReader {
     /// `rest` is what came behind the HTTP request.
     pub(super) fn new(rest: &[u8], max_message_size: usize, spare: Arc<Spare>) -> Self {
         let (large, input) = (BytesMut::new(), BytesMut::from(rest));
-        Self { input, head: None, large, fragments: None, max_message_size, heard: false, spare }
+        let assembly = Assembly::new(Sender::Client, max_message_size);
+        Self { input, head: None, large, assembly, heard: false, spare }
     }
 
     pub(super) fn set_max_message_size(&mut self, size: usize) {
-        self.max_message_size = size;
+        self.assembly.set_max_message_size(size);
     }
 
     /// Takes the memory of a message back, if it is worth it.
@@ -110,10 +88,10 @@ impl FrameReader {
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut S,
-    ) -> Poll<Result<Incoming, ReadError>> {
+    ) -> Poll<Result<Frame, ReadError>> {
         loop {
-            if let Some(incoming) = self.parse()? {
-                return Poll::Ready(Ok(incoming));
+            if let Some(frame) = self.parse()? {
+                return Poll::Ready(Ok(frame));
             }
             match self.poll_fill(cx, stream) {
                 Poll::Ready(Ok(1..)) => self.heard = true,
@@ -152,57 +130,29 @@ impl FrameReader {
     }
 
     /// What the bytes at hand make up; `None` when more of them are needed.
-    fn parse(&mut self) -> Result<Option<Incoming>, ReadError> {
-        while let Some(head) = self.parse_head()? {
-            let Some(mut payload) = self.take_payload(head.len) else { break };
-            self.head = None;
-            unmask(&mut payload, head.mask);
-            let incoming = match head.opcode {
-                OpCode::Data(data) => self.on_data(data, head.is_final, payload)?,
-                OpCode::Control(control) => Some(on_control(control, payload.freeze())?),
-            };
-            if incoming.is_some() {
-                return Ok(incoming);
+    fn parse(&mut self) -> Result<Option<Frame>, ReadError> {
+        let Some(head) = self.parse_head()? else { return Ok(None) };
+        let Some(mut payload) = self.take_payload(head.len) else { return Ok(None) };
+        self.head = None;
+        mask(&mut payload, head.key);
+        match self.assembly.complete(head, payload) {
+            Ok(Frame::Close(Some(frame))) if !frame.code.is_allowed() => {
+                Err(violation("a closing code that may not be sent"))
             }
+            Err(Error::Utf8(_)) if head.kind == Kind::Close => {
+                Err(broken(CloseCode::Invalid, "a reason that is not UTF-8"))
+            }
+            other => Ok(Some(other?)),
         }
-        Ok(None)
     }
 
-    fn parse_head(&mut self) -> Result<Option<Head>, ReadError> {
+    fn parse_head(&mut self) -> Result<Option<Header>, ReadError> {
         if self.head.is_none() {
-            let mut cursor = Cursor::new(&self.input);
-            let parsed = FrameHeader::parse(&mut cursor).map_err(|_| violation("a broken frame header"))?;
-            let size = cursor.position() as usize;
-            let Some((header, len)) = parsed else { return Ok(None) };
+            let Some((head, size)) = self.assembly.header(&self.input)? else { return Ok(None) };
             self.input.advance(size);
-            self.head = Some(self.check(&header, len)?);
+            self.head = Some(head);
         }
         Ok(self.head)
-    }
-
-    fn check(&self, header: &FrameHeader, len: u64) -> Result<Head, ReadError> {
-        let FrameHeader { opcode, is_final, mask, .. } = *header;
-        let mask = mask.ok_or_else(|| violation("a client must mask its frames"))?;
-        if header.rsv1 || header.rsv2 || header.rsv3 {
-            return Err(violation("a reserved bit is set"));
-        }
-        match opcode {
-            OpCode::Control(_) if !is_final => return Err(violation("a control frame in fragments")),
-            OpCode::Control(_) if len > 125 => return Err(violation("a control frame of more than 125 bytes")),
-            _ => {}
-        }
-        let before = self.fragments.as_ref().map_or(0, |fragments| fragments.bytes.len());
-        match usize::try_from(len) {
-            Ok(len) if len <= self.max_message_size.saturating_sub(before) || len <= 125 => {
-                Ok(Head { opcode, is_final, mask, len })
-            }
-            _ => Err(self.too_large()),
-        }
-    }
-
-    fn too_large(&self) -> ReadError {
-        let reason = format!("a message may have {} bytes", self.max_message_size);
-        ReadError::Broken(close_frame(CloseCode::Size, reason))
     }
 
     fn take_payload(&mut self, len: usize) -> Option<BytesMut> {
@@ -217,68 +167,33 @@ impl FrameReader {
         self.large.extend_from_slice(&self.input.split_to(here));
         (self.large.len() == len).then(|| std::mem::take(&mut self.large))
     }
+}
 
-    fn on_data(&mut self, data: Data, is_final: bool, payload: BytesMut) -> Result<Option<Incoming>, ReadError> {
-        let message = match (data, self.fragments.take()) {
-            (Data::Text | Data::Binary, None) => Fragments { text: data == Data::Text, bytes: payload },
-            (Data::Continue, Some(mut message)) => {
-                message.bytes.extend_from_slice(&payload);
-                message
+/// What to tell a client that broke the rules.
+impl From<Error> for ReadError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
+                let reason = format!("a message may have {max_size} bytes");
+                Self::Broken(close_frame(CloseCode::Size, reason))
             }
-            (Data::Continue, None) => return Err(violation("a continuation of nothing")),
-            (Data::Text | Data::Binary, Some(_)) => return Err(violation("a message within a message")),
-            (Data::Reserved(_), _) => return Err(violation("an unknown kind of frame")),
-        };
-        if message.bytes.len() > self.max_message_size {
-            return Err(self.too_large());
+            Error::Utf8(_) => broken(CloseCode::Invalid, "text that is not UTF-8"),
+            Error::Protocol(error) => violation(rule(&error)),
+            _ => Self::Lost,
         }
-        if !is_final {
-            self.fragments = Some(message);
-            return Ok(None);
-        }
-        message.complete().map(Some)
     }
 }
 
-impl Fragments {
-    fn complete(self) -> Result<Incoming, ReadError> {
-        if self.text && std::str::from_utf8(&self.bytes).is_err() {
-            return Err(broken(CloseCode::Invalid, "text that is not UTF-8"));
-        }
-        Ok(Incoming::Message { text: self.text, bytes: self.bytes.freeze() })
-    }
-}
-
-fn on_control(control: Control, payload: Bytes) -> Result<Incoming, ReadError> {
-    match control {
-        Control::Ping => Ok(Incoming::Ping(payload)),
-        Control::Pong => Ok(Incoming::Pong),
-        Control::Close => read_close(&payload).map(Incoming::Close),
-        Control::Reserved(_) => Err(violation("an unknown kind of control frame")),
-    }
-}
-
-fn read_close(mut payload: &[u8]) -> Result<Option<CloseFrame>, ReadError> {
-    if payload.is_empty() {
-        return Ok(None);
-    }
-    let code = payload.try_get_u16().map(CloseCode::from).map_err(|_| violation("half a closing code"))?;
-    if !code.is_allowed() {
-        return Err(violation("a closing code that may not be sent"));
-    }
-    let reason = std::str::from_utf8(payload).map_err(|_| broken(CloseCode::Invalid, "a reason that is not UTF-8"))?;
-    Ok(Some(close_frame(code, reason.to_owned())))
-}
-
-/// Exclusive-or with the repeated key, in machine words where possible.
-fn unmask(payload: &mut [u8], key: [u8; 4]) {
-    let word = u32::from_ne_bytes(key);
-    let (words, rest) = payload.as_chunks_mut::<4>();
-    for bytes in words {
-        *bytes = (u32::from_ne_bytes(*bytes) ^ word).to_ne_bytes();
-    }
-    for (byte, key) in rest.iter_mut().zip(key) {
-        *byte ^= key;
+fn rule(error: &ProtocolError) -> &'static str {
+    match error {
+        ProtocolError::UnmaskedFrameFromClient => "a client must mask its frames",
+        ProtocolError::NonZeroReservedBits => "a reserved bit is set",
+        ProtocolError::FragmentedControlFrame => "a control frame in fragments",
+        ProtocolError::ControlFrameTooBig => "a control frame of more than 125 bytes",
+        ProtocolError::UnexpectedContinueFrame => "a continuation of nothing",
+        ProtocolError::ExpectedFragment(_) => "a message within a message",
+        ProtocolError::InvalidCloseSequence => "half a closing code",
+        _ => "a broken frame header",
     }
 }
 
@@ -334,21 +249,21 @@ mod tests {
     }
 
     /// Everything that a reader makes of these bytes, and how it ends.
-    fn read(bytes: &[u8], size: usize, max: usize) -> (Vec<Incoming>, ReadError) {
+    fn read(bytes: &[u8], size: usize, max: usize) -> (Vec<Frame>, ReadError) {
         let mut reader = FrameReader::new(&[], max, Arc::default());
         let mut stream = Pieces { bytes, size, pause: false };
         let mut all = Vec::new();
         loop {
             match reader.poll_next(&mut Context::from_waker(Waker::noop()), &mut stream) {
-                Poll::Ready(Ok(incoming)) => all.push(incoming),
+                Poll::Ready(Ok(frame)) => all.push(frame),
                 Poll::Ready(Err(end)) => return (all, end),
                 Poll::Pending => {}
             }
         }
     }
 
-    fn message(text: bool, bytes: &[u8]) -> Incoming {
-        Incoming::Message { text, bytes: Bytes::copy_from_slice(bytes) }
+    fn message(text: bool, bytes: &[u8]) -> Frame {
+        Frame::Message { text, bytes: Bytes::copy_from_slice(bytes) }
     }
 
     #[test]
@@ -370,7 +285,8 @@ mod tests {
         let bytes = [frame(0x01, b"a\xc3"), frame(0x89, b"ping"), frame(0x00, b"\xa4"), frame(0x80, b"c")].concat();
         for piece in [1, 7, 100] {
             let (all, _) = read(&bytes, piece, 100);
-            assert_eq!(all, [Incoming::Ping(Bytes::from_static(b"ping")), message(true, "aäc".as_bytes())]);
+            let ping = Frame::Ping(Bytes::from_static(b"ping"));
+            assert_eq!(all, [Frame::Fragment, ping, Frame::Fragment, message(true, "aäc".as_bytes())]);
         }
     }
 
@@ -405,7 +321,7 @@ mod tests {
     #[test]
     fn a_closing_frame_is_read() {
         let (all, _) = read(&[frame(0x88, b""), frame(0x88, b"\x03\xe8bye")].concat(), 1 << 20, 1000);
-        assert_eq!(all, [Incoming::Close(None), Incoming::Close(Some(close_frame(CloseCode::Normal, "bye")))]);
+        assert_eq!(all, [Frame::Close(None), Frame::Close(Some(close_frame(CloseCode::Normal, "bye")))]);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use wamp_proto::Serializer;
 
 use super::RouterError;
-use super::frame_reader::{FrameReader, Incoming, ReadError};
+use super::frame_reader::{FrameReader, ReadError};
+use crate::transport::Frame;
 
 /// An address to listen on.
 pub struct Address(super::endpoint::Address);
@@ -46,9 +47,9 @@ impl Frames {
         let mut messages = Vec::new();
         loop {
             match reader.poll_next(&mut Context::from_waker(Waker::noop()), stream) {
-                Poll::Ready(Ok(Incoming::Message { text, bytes })) => messages.push((text, bytes)),
-                Poll::Ready(Ok(Incoming::Close(_))) => return (messages, false),
-                Poll::Ready(Ok(Incoming::Ping(_) | Incoming::Pong)) => {}
+                Poll::Ready(Ok(Frame::Message { text, bytes })) => messages.push((text, bytes)),
+                Poll::Ready(Ok(Frame::Close(_))) => return (messages, false),
+                Poll::Ready(Ok(Frame::Fragment | Frame::Ping(_) | Frame::Pong)) => {}
                 Poll::Ready(Err(end)) => return (messages, end != ReadError::Lost),
                 Poll::Pending => unreachable!("the stream is always ready"),
             }

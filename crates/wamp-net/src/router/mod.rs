@@ -10,7 +10,7 @@
 //! | `endpoint`, `server` | listening, accepting, stopping |
 //! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
 //! | `stream`, `tls` | a connection's bytes, plain or encrypted; what that needs |
-//! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones) |
+//! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
 //! | `encoded` | a message in the formats of its receivers |
 //! | `outbox` | the bounded queue of one session |

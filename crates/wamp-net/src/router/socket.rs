@@ -8,16 +8,17 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as Outgoing;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wamp_proto::Serializer;
 
 use super::closing::close_frame;
-use super::frame_reader::{FrameReader, INPUT, Incoming, ReadError};
+use super::frame_reader::{FrameReader, INPUT, ReadError};
 use super::spare::Spare;
 use super::stream::Stream;
 use super::upgrade::Upgraded;
 use super::write_buffer::WriteBuffer;
+use crate::transport::Frame;
 
 /// A peer that lets so many bytes of pongs wait is not read any further.
 const MAX_CONTROL: usize = 4 << 10;
@@ -102,10 +103,10 @@ impl Socket {
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Ended>> {
         while self.may_read() {
             match ready!(self.poll_incoming(cx)) {
-                Ok(Incoming::Message { text, bytes }) => return Poll::Ready(self.fitting(text, bytes)),
-                Ok(Incoming::Ping(payload)) => self.push_control(Frame::pong(payload)),
-                Ok(Incoming::Pong) => {}
-                Ok(Incoming::Close(frame)) => {
+                Ok(Frame::Message { text, bytes }) => return Poll::Ready(self.fitting(text, bytes)),
+                Ok(Frame::Ping(payload)) => self.push_control(Outgoing::pong(payload)),
+                Ok(Frame::Fragment | Frame::Pong) => {}
+                Ok(Frame::Close(frame)) => {
                     self.close(frame.unwrap_or_else(|| close_frame(CloseCode::Normal, "")));
                     return Poll::Ready(Err(Ended::ByPeer));
                 }
@@ -120,7 +121,7 @@ impl Socket {
         self.output.control_len() < MAX_CONTROL
     }
 
-    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, ReadError>> {
+    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, ReadError>> {
         // The reader gets itself a buffer: only when there is something for it.
         if self.input.is_empty() && ready!(self.stream.poll_readable(cx)).is_err() {
             return Poll::Ready(Err(ReadError::Lost));
@@ -137,17 +138,17 @@ impl Socket {
     }
 
     pub(super) fn ping(&mut self) {
-        self.push_control(Frame::ping(Bytes::new()));
+        self.push_control(Outgoing::ping(Bytes::new()));
     }
 
     /// Begins or answers the closing handshake, after what is in the write buffer.
     pub(super) fn close(&mut self, frame: CloseFrame) {
         if !std::mem::replace(&mut self.closing, true) {
-            self.push_control(Frame::close(Some(frame)));
+            self.push_control(Outgoing::close(Some(frame)));
         }
     }
 
-    fn push_control(&mut self, frame: Frame) {
+    fn push_control(&mut self, frame: Outgoing) {
         // Writing to a buffer cannot fail.
         let _ = frame.format(&mut self.output);
     }

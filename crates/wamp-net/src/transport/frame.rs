@@ -1,4 +1,5 @@
-//! Writing WebSocket frames (RFC 6455, section 5.2), always whole and masked, as a client must.
+//! What frames there are, how they are masked, and writing them: always whole and masked, as a client must (RFC 6455,
+//! section 5.2).
 
 /// The longest header: two bytes, a length of eight, a mask of four.
 pub(super) const MAX_HEADER: usize = 14;
@@ -12,11 +13,31 @@ const PIECE: usize = 4096;
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// A further part of a message.
+    Continuation = 0x0,
     Text = 0x1,
     Binary = 0x2,
     Close = 0x8,
     Ping = 0x9,
     Pong = 0xa,
+}
+
+impl Kind {
+    pub(super) fn from_opcode(opcode: u8) -> Option<Self> {
+        match opcode {
+            0x0 => Some(Self::Continuation),
+            0x1 => Some(Self::Text),
+            0x2 => Some(Self::Binary),
+            0x8 => Some(Self::Close),
+            0x9 => Some(Self::Ping),
+            0xa => Some(Self::Pong),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_control(self) -> bool {
+        self as u8 >= Self::Close as u8
+    }
 }
 
 /// Appends one frame; `key` has to be unpredictable (section 10.3).
@@ -63,7 +84,8 @@ fn append_length(out: &mut Vec<u8>, length: usize) {
     }
 }
 
-fn mask(payload: &mut [u8], key: [u8; 4]) {
+/// Exclusive-or with the repeated key, which masks and unmasks.
+pub(crate) fn mask(payload: &mut [u8], key: [u8; 4]) {
     let [a, b, c, d] = key;
     let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     let (words, rest) = payload.as_chunks_mut::<8>();

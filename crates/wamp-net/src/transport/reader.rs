@@ -1,4 +1,4 @@
-//! Reading WebSocket frames from a server (RFC 6455, sections 5 and 7.1).
+//! Reading WebSocket frames from a server.
 //!
 //! What one read brings, many small frames as a rule, is one piece of memory that all its messages share. A large frame
 //! is read into memory of its own. Nothing is kept while nothing is under way.
@@ -6,11 +6,11 @@
 use std::io::{self, ErrorKind, Read};
 
 use bytes::{Buf, Bytes};
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
-use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 
+use super::assembly::{Assembly, Frame};
+use super::header::{Header, Sender};
 use super::scratch;
 
 /// What is read at once.
@@ -25,64 +25,29 @@ const STEP: usize = 1 << 20;
 /// Room behind a large payload: a read that fills it not has emptied the socket.
 const BEHIND: usize = 64;
 
-mod opcode {
-    pub(super) const CONTINUATION: u8 = 0;
-    pub(super) const TEXT: u8 = 1;
-    pub(super) const BINARY: u8 = 2;
-    pub(super) const CLOSE: u8 = 8;
-    pub(super) const PING: u8 = 9;
-    pub(super) const PONG: u8 = 10;
-}
-
 /// Where the bytes come from.
 pub(crate) trait Source: Read {
     /// Appends what there is to the vector, as far as that has room.
     fn append(&mut self, into: &mut Vec<u8>) -> io::Result<usize>;
 }
 
-/// What the server sent.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Frame {
-    /// A message, from however many fragments. Text is UTF-8.
-    Message(Bytes),
-    /// A part of a message.
-    Fragment,
-    Ping(Bytes),
-    Pong,
-    Close(Option<CloseFrame>),
-}
-
-/// Takes frames apart and puts messages together.
+/// Takes frames apart.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
     /// What was read and not yet looked at.
     input: Bytes,
     /// The frame whose payload is not complete.
-    head: Option<Head>,
+    head: Option<Header>,
     /// The payload of that frame as far as it has come, if it is large.
     large: Vec<u8>,
-    /// The fragments of a message before the present frame.
-    fragments: Option<Fragments>,
-    max_message_size: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    opcode: u8,
-    is_final: bool,
-    len: usize,
-}
-
-#[derive(Debug)]
-struct Fragments {
-    text: bool,
-    bytes: Vec<u8>,
+    assembly: Assembly,
 }
 
 impl FrameReader {
     /// `rest` is what came behind the HTTP response.
     pub(crate) fn new(rest: Vec<u8>, max_message_size: usize) -> Self {
-        Self { input: rest.into(), head: None, large: Vec::new(), fragments: None, max_message_size }
+        let assembly = Assembly::new(Sender::Server, max_message_size);
+        Self { input: rest.into(), head: None, large: Vec::new(), assembly }
     }
 
     /// The next thing that the server sent; `None` when there is no more at present.
@@ -136,40 +101,16 @@ impl FrameReader {
         let Some(head) = self.parse_head()? else { return Ok(None) };
         let Some(payload) = self.take_payload(head.len) else { return Ok(None) };
         self.head = None;
-        self.complete(head, payload).map(Some)
+        self.assembly.complete(head, payload).map(Some)
     }
 
-    fn parse_head(&mut self) -> Result<Option<Head>, Error> {
+    fn parse_head(&mut self) -> Result<Option<Header>, Error> {
         if self.head.is_none() {
-            let Some((first, second, len, size)) = split_head(&self.input) else { return Ok(None) };
-            let head = self.check(first, second, len)?;
+            let Some((head, size)) = self.assembly.header(&self.input)? else { return Ok(None) };
             self.input.advance(size);
             self.head = Some(head);
         }
         Ok(self.head)
-    }
-
-    fn check(&self, first: u8, second: u8, len: u64) -> Result<Head, Error> {
-        let (opcode, is_final) = (first & 0x0f, first & 0x80 != 0);
-        if !matches!(opcode, opcode::CONTINUATION..=opcode::BINARY | opcode::CLOSE..=opcode::PONG) {
-            return Err(ProtocolError::InvalidOpcode(opcode).into());
-        }
-        let before = self.fragments.as_ref().map_or(0, |fragments| fragments.bytes.len());
-        let is_control = opcode >= opcode::CLOSE;
-        let room =
-            if is_control { self.max_message_size.max(125) } else { self.max_message_size.saturating_sub(before) };
-        let Some(len) = usize::try_from(len).ok().filter(|&len| len <= room) else {
-            let size = usize::try_from(len).unwrap_or(usize::MAX).saturating_add(if is_control { 0 } else { before });
-            return Err(CapacityError::MessageTooLong { size, max_size: self.max_message_size }.into());
-        };
-        let violation = match () {
-            () if first & 0x70 != 0 => ProtocolError::NonZeroReservedBits,
-            () if second & 0x80 != 0 => ProtocolError::MaskedFrameFromServer,
-            () if is_control && !is_final => ProtocolError::FragmentedControlFrame,
-            () if is_control && len > 125 => ProtocolError::ControlFrameTooBig,
-            () => return Ok(Head { opcode, is_final, len }),
-        };
-        Err(violation.into())
     }
 
     fn take_payload(&mut self, len: usize) -> Option<Bytes> {
@@ -190,63 +131,6 @@ impl FrameReader {
         }
         Some(std::mem::take(&mut self.large).into())
     }
-
-    fn complete(&mut self, head: Head, payload: Bytes) -> Result<Frame, Error> {
-        match head.opcode {
-            opcode::PING => Ok(Frame::Ping(payload)),
-            opcode::PONG => Ok(Frame::Pong),
-            opcode::CLOSE => close_frame(&payload),
-            _ => self.on_data(head, payload),
-        }
-    }
-
-    fn on_data(&mut self, head: Head, payload: Bytes) -> Result<Frame, Error> {
-        let text = head.opcode == opcode::TEXT;
-        match (head.opcode, &mut self.fragments) {
-            (opcode::CONTINUATION, None) => return Err(ProtocolError::UnexpectedContinueFrame.into()),
-            (opcode::CONTINUATION, Some(message)) => message.bytes.extend_from_slice(&payload),
-            (_, Some(_)) => return Err(ProtocolError::ExpectedFragment(kind(text)).into()),
-            (_, None) if head.is_final => return message(text, payload),
-            (_, None) => self.fragments = Some(Fragments { text, bytes: payload.into() }),
-        }
-        match self.fragments.take_if(|_| head.is_final) {
-            Some(Fragments { text, bytes }) => message(text, bytes.into()),
-            None => Ok(Frame::Fragment),
-        }
-    }
-}
-
-fn kind(text: bool) -> Data {
-    if text { Data::Text } else { Data::Binary }
-}
-
-fn message(text: bool, bytes: Bytes) -> Result<Frame, Error> {
-    if text && let Err(error) = std::str::from_utf8(&bytes) {
-        return Err(Error::Utf8(error.to_string()));
-    }
-    Ok(Frame::Message(bytes))
-}
-
-fn close_frame(payload: &Bytes) -> Result<Frame, Error> {
-    let Some((code, _)) = payload.split_first_chunk() else {
-        return match payload.len() {
-            0 => Ok(Frame::Close(None)),
-            _ => Err(ProtocolError::InvalidCloseSequence.into()),
-        };
-    };
-    let reason = Utf8Bytes::try_from(payload.slice(2..))?;
-    Ok(Frame::Close(Some(CloseFrame { code: u16::from_be_bytes(*code).into(), reason })))
-}
-
-/// The first two bytes of a header, the payload's length and the header's size, without a mask.
-fn split_head(bytes: &[u8]) -> Option<(u8, u8, u64, usize)> {
-    let (&[first, second], rest) = bytes.split_first_chunk()?;
-    let (len, more) = match second & 0x7f {
-        126 => (u64::from(u16::from_be_bytes(*rest.first_chunk()?)), 2),
-        127 => (u64::from_be_bytes(*rest.first_chunk()?), 8),
-        short => (u64::from(short), 0),
-    };
-    Some((first, second, len, 2 + more))
 }
 
 #[cfg(test)]
@@ -256,8 +140,16 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::time::{Duration, Instant};
 
+    use tokio_tungstenite::tungstenite::error::CapacityError;
+    use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
+
     use super::super::{Socket, Stream};
     use super::*;
+
+    fn text(bytes: &[u8]) -> Frame {
+        Frame::Message { text: true, bytes: Bytes::copy_from_slice(bytes) }
+    }
 
     fn pair() -> (TcpStream, Stream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -307,8 +199,8 @@ mod tests {
             });
             let mut reader = FrameReader::new(Vec::new(), 16 << 20);
             let frames = read(&mut reader, &mut stream, texts.len()).unwrap();
-            for (frame, text) in frames.iter().zip(&texts) {
-                assert!(*frame == Frame::Message(Bytes::copy_from_slice(text.as_bytes())), "{} bytes", text.len());
+            for (frame, sent) in frames.iter().zip(&texts) {
+                assert!(*frame == text(sent.as_bytes()), "{} bytes", sent.len());
             }
             assert!(reader.input.is_empty() && reader.large.capacity() == 0, "memory without need");
             drop(talking.join().unwrap());
@@ -325,7 +217,7 @@ mod tests {
         let frames = read(&mut reader, &mut stream, 4).unwrap();
         let close = CloseFrame { code: 1000.into(), reason: "bye".into() };
         let expected = [
-            Frame::Message(vec![9; 300].into()),
+            Frame::Message { text: false, bytes: vec![9; 300].into() },
             Frame::Ping(Bytes::from_static(b"p")),
             Frame::Pong,
             Frame::Close(Some(close)),
@@ -340,8 +232,8 @@ mod tests {
         let bytes = [frame(0x01, b"a\xc3"), frame(0x89, b""), frame(0x00, b"\xa4"), frame(0x80, b"z")].concat();
         server.write_all(&bytes).unwrap();
         let frames = read(&mut FrameReader::new(Vec::new(), 5), &mut stream, 4).unwrap();
-        let message = Frame::Message(Bytes::from_static("aäz".as_bytes()));
-        assert_eq!(frames, [Frame::Fragment, Frame::Ping(Bytes::new()), Frame::Fragment, message]);
+        let expected = [Frame::Fragment, Frame::Ping(Bytes::new()), Frame::Fragment, text("aäz".as_bytes())];
+        assert_eq!(frames, expected);
     }
 
     fn failure(bytes: &[u8]) -> Error {
