@@ -168,20 +168,17 @@ fn a_lost_connection_is_noticed_and_made_again_when_the_program_has_heard_of_it(
 #[test]
 fn a_silent_peer_is_left() {
     let server = Server::start();
-    let (interval, ping_timeout) = (Duration::from_millis(50), Duration::from_millis(50));
+    let (interval, ping_timeout) = (Duration::from_millis(50), Duration::from_secs(1));
     let options = NetOptions { ping_interval: Some(interval), ping_timeout, ..NetOptions::default() };
     let mut settings = settings();
     settings.auto_reconnect = false;
     let (client, mut peer) = joined_with(Client::new(settings, options), &server);
     // Answered for a while: reading the socket answers pings.
-    let end = Instant::now() + Duration::from_millis(300);
-    let mut pings = 0;
-    while Instant::now() < end {
+    for _ in 0..5 {
         assert!(matches!(peer.socket.read().unwrap(), Message::Ping(_)));
         peer.socket.flush().unwrap();
-        pings += 1;
     }
-    assert!(pings >= 3 && state(&client) == State::Joined);
+    assert_eq!(state(&client), State::Joined);
     assert_eq!(notice(&client), Notice::Closed);
 }
 
