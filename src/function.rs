@@ -35,6 +35,10 @@ pub(crate) type Misuse = String;
 
 /// Results that know how to become Lua values.
 pub(crate) trait Answer {
+    /// Whether the function reads or pushes what may be deep. One that does not never fails for want of memory: what ends
+    /// a turn must not.
+    const TAKES_ROOM: bool = true;
+
     /// Pushes the results and says how many there are. Raises when memory runs out, and owns nothing then but what
     /// `self` still has. Of the arguments and upvalues there are only those that [`Call::shared`] stands for.
     fn push(&mut self, call: Call) -> c_int;
@@ -90,7 +94,7 @@ pub(crate) unsafe fn run<A: Answer>(state: *mut ffi::lua_State, work: fn(Call) -
     // SAFETY: for the time of this call, as the caller promises.
     let stack = unsafe { Stack::new(state) };
     // Where this can raise, it does so here; what is left of the stack says no later.
-    let _ = RESERVE_RAISES && stack.reserve(ROOM);
+    let _ = RESERVE_RAISES && A::TAKES_ROOM && stack.reserve(ROOM);
     let call = Call { stack, shared: Shared::of_function() };
     match caught(|| work(call)).and_then(|answer| answered(call, answer)) {
         Ok(count) => count,
@@ -201,6 +205,8 @@ impl Call {
 }
 
 impl Answer for () {
+    const TAKES_ROOM: bool = false;
+
     fn push(&mut self, _call: Call) -> c_int {
         0
     }
@@ -221,6 +227,8 @@ impl Answer for True {
 }
 
 impl Answer for bool {
+    const TAKES_ROOM: bool = false;
+
     fn push(&mut self, call: Call) -> c_int {
         call.stack.push_boolean(*self);
         1
