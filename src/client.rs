@@ -14,7 +14,7 @@ use wamp_proto::{Dict, Instant, Serializer};
 use crate::config;
 use crate::function::{Answer, Call, Functions, Misuse, Plain, True, functions, push_closures};
 use crate::handle;
-use crate::notice::next;
+use crate::notice::{InHand, again, next};
 use crate::options;
 use crate::request::{CALL, PUBLISH, Rules};
 use crate::stack::payload::Outgoing;
@@ -46,6 +46,7 @@ const METHODS: Functions = functions! {
     "fd" => fd,
     "drive" => drive,
     "next" => next,
+    "again" => again,
     "finish" => finish,
     "wait" => wait,
 };
@@ -55,6 +56,10 @@ pub(crate) struct Handle {
     pub(crate) client: Client,
     /// The format to write payloads in. Only a new session changes it, so that it is not asked for with each payload.
     pub(crate) serializer: Cell<Serializer>,
+    /// What `next` has handed out last, until it is called again.
+    pub(crate) in_hand: Cell<Option<InHand>>,
+    /// The notice that comes next was returned, since Lua had no memory for it: it is not returned again.
+    pub(crate) returned: Cell<bool>,
 }
 
 const NEW: Functions = functions! { "client" => new };
@@ -79,7 +84,8 @@ impl Answer for NewClient {
         handle::push_object(call.stack, ffi::lua_upvalueindex(2), || {
             // It cannot connect before it is configured.
             let client = Client::new(Settings::new(Dict::new()), NetOptions::default());
-            Some(Handle { client, serializer: Cell::new(Serializer::Json) })
+            let (serializer, in_hand, returned) = (Cell::new(Serializer::Json), Cell::default(), Cell::default());
+            Some(Handle { client, serializer, in_hand, returned })
         });
         1
     }

@@ -56,25 +56,65 @@ pub(crate) fn push_kinds(stack: Stack) {
 /// `next() -> kind, ...`; nothing when there is nothing.
 pub(crate) fn next(call: Call) -> Result<Next, Misuse> {
     let handle = call.client()?;
+    handle.in_hand.take();
     let notice = handle.client.next_notice();
     if let Some(Notice::Joined { .. } | Notice::Challenge { .. }) = notice {
         handle.serializer.set(handle.client.inspect(|machine| machine.payload_serializer()));
     }
-    Ok(Next { handle, notice })
+    let notice = notice.map(|notice| InHand { notice, was_returned: handle.returned.take() });
+    Ok(Next { handle, notice, pushed: false })
 }
 
-/// When memory runs out while this is pushed, the notice, a slice of one frame, is lost for good.
+/// `again()`: what `next` has handed out last could not be told, for want of memory, and comes once more.
+pub(crate) fn again(call: Call) -> Result<(), Misuse> {
+    let handle = call.client()?;
+    if let Some(in_hand) = handle.in_hand.take() {
+        in_hand.give_back(handle);
+    }
+    Ok(())
+}
+
+/// A notice that the program is about to hear.
+pub(crate) struct InHand {
+    notice: Notice,
+    was_returned: bool,
+}
+
+impl InHand {
+    /// What cannot be told a second time either is given up: it may be too large for ever.
+    fn give_back(self, handle: &Handle) {
+        if !self.was_returned {
+            handle.returned.set(true);
+            handle.client.return_notice(self.notice);
+        }
+    }
+}
+
+/// When memory runs out while this is pushed, the notice comes once more.
 pub(crate) struct Next {
     /// The object is an argument of the function that is running.
     handle: &'static Handle,
-    notice: Option<Notice>,
+    notice: Option<InHand>,
+    pushed: bool,
+}
+
+impl Drop for Next {
+    fn drop(&mut self) {
+        let Some(in_hand) = self.notice.take() else { return };
+        if self.pushed {
+            self.handle.in_hand.set(Some(in_hand));
+        } else {
+            in_hand.give_back(self.handle);
+        }
+    }
 }
 
 impl Answer for Next {
     fn push(&mut self, call: Call) -> c_int {
-        let Some(notice) = &self.notice else { return 0 };
+        let Some(in_hand) = &self.notice else { return 0 };
         let top = call.stack.top();
-        push(call, self.handle, notice);
+        push(call, self.handle, &in_hand.notice);
+        self.pushed = true;
         call.stack.top() - top
     }
 

@@ -26,12 +26,15 @@ local type, pcall, select, tostring = type, pcall, select, tostring
 local State = {}
 State.__index = State
 
---- Forgets everything that belongs to a connection: after the final close a client is as new.
+--- Forgets everything that belongs to a connection: after the final close a client is as new. Returns the requests.
+-- Where memory runs out, nothing is forgotten.
 function State:forget()
-    self.status = errors.status(errors.SUCCESS, 0)
-    self.requests, self.sweep_at = {}, 256
-    self.topics, self.subscriptions = {}, {}
-    self.procedures, self.registrations = {}, {}
+    local status, open = errors.status(errors.SUCCESS, 0), self.requests
+    local requests, topics, subscriptions, procedures, registrations = {}, {}, {}, {}, {}
+    self.status, self.requests, self.sweep_at = status, requests, 256
+    self.topics, self.subscriptions = topics, subscriptions
+    self.procedures, self.registrations = procedures, registrations
+    return open
 end
 
 --- The next id for a subscription or registration of this client.
@@ -158,6 +161,7 @@ end
 
 local function new_state(opts)
     local self = setmetatable({ core = core.client(), options = options.defaults(), seen = {}, last_id = 0 }, State)
+    self.open = false
     self.encodings = options.encodings(self.options.transportEncoding)
     self.no_methods = self.options.authmethods
     self:forget()

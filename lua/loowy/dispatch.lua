@@ -18,6 +18,10 @@ local run, of = callback.run, callback.of
 
 local LOST = 'wamp.error.network_failure'
 
+-- Whether the program has begun to hear of the notice in hand, or the number of the invocation that is owed an answer.
+-- What fails before that, for want of memory, is done once more: what needs memory precedes what must not be repeated.
+local told = false
+
 local function notify(self, name, ...)
     run(self.options[name], ...)
 end
@@ -29,7 +33,9 @@ local function on_event(self, subscription, details, args, kwargs)
     if not entry then return end
     local callbacks = entry.callbacks
     for i = 1, #callbacks do
-        run(callbacks[i], { details = details, argsList = args, argsDict = kwargs })
+        local data = { details = details, argsList = args, argsDict = kwargs }
+        told = true
+        run(callbacks[i], data)
     end
 end
 
@@ -38,10 +44,12 @@ end
 local function on_result(self, request, progress, details, args, kwargs)
     local call = self.requests[request]
     if not call then return end
-    if not progress then self.requests[request] = false end
     -- Two arguments always: spies count them.
-    if args == nil and not self.options.resultTable then return run(call.on_success, nil, nil) end
-    run(call.on_success, result.hybrid(args or {}, kwargs, details), kwargs)
+    local outcome
+    if args ~= nil or self.options.resultTable then outcome = result.hybrid(args or {}, kwargs, details) end
+    if not progress then self.requests[request] = false end
+    told = true
+    run(call.on_success, outcome, kwargs)
 end
 
 -- What the core reads of a result or an error, which may be an object that inherits it from its class.
@@ -75,7 +83,10 @@ local function on_invocation(self, registration, invocation, details, args, kwar
         self.status = errors.status(errors.NON_EXIST_RPC_INVOCATION)
         return self.core:fail(invocation, { error = 'wamp.error.no_such_procedure' })
     end
-    reply(self, invocation, pcall(result_of, entry.rpc, { details = details, argsList = args, argsDict = kwargs }))
+    local data = { details = details, argsList = args, argsDict = kwargs }
+    told = invocation
+    reply(self, invocation, pcall(result_of, entry.rpc, data))
+    told = true
 end
 
 local function on_unknown_invocation(self)
@@ -84,50 +95,55 @@ end
 
 -- Answers to requests ----------------------------------------------------------------------------------------------
 
+-- These return the callback.
 local acknowledged = {}
 
 function acknowledged.publish(_, pending)
-    run(of(pending.callbacks, 'onSuccess'))
+    return of(pending.callbacks, 'onSuccess')
 end
 
 function acknowledged.subscribe(_, pending)
     local entry = pending.entry
-    entry.waiting = entry.waiting - 1
+    local on_success = of(pending.callbacks, 'onSuccess')
     entry.confirmed = true
     pubsub.attach(entry, pending.on_event)
-    run(of(pending.callbacks, 'onSuccess'))
+    entry.waiting = entry.waiting - 1
+    return on_success
 end
 
 function acknowledged.unsubscribe(self, pending)
-    pubsub.forget(self, pending.entry)
     local confirmation = pending.confirmation
+    local on_success = confirmation.left == 1 and of(confirmation.callbacks, 'onSuccess')
+    pubsub.forget(self, pending.entry)
     confirmation.left = confirmation.left - 1
-    if confirmation.left == 0 then run(of(confirmation.callbacks, 'onSuccess')) end
+    return on_success
 end
 
 function acknowledged.register(self, pending)
     self.procedures[pending.entry.procedure] = pending.entry
-    run(of(pending.callbacks, 'onSuccess'))
+    return of(pending.callbacks, 'onSuccess')
 end
 
 function acknowledged.unregister(self, pending)
     rpc.forget(self, pending.entry)
     local callbacks = pending.callbacks
-    run(type(callbacks) == 'function' and callbacks or of(callbacks, 'onSuccess'))
+    return type(callbacks) == 'function' and callbacks or of(callbacks, 'onSuccess')
 end
 
 local function on_acknowledged(self, request)
     local pending = self.requests[request]
     if not pending then return end
+    local on_success = acknowledged[pending.kind](self, pending)
     self.requests[request] = false
-    acknowledged[pending.kind](self, pending)
+    told = true
+    run(on_success)
 end
 
 local failed = {}
 
 function failed.subscribe(self, entry)
+    if entry.waiting == 1 and not entry.confirmed then pubsub.forget(self, entry) end
     entry.waiting = entry.waiting - 1
-    if entry.waiting == 0 and not entry.confirmed then pubsub.forget(self, entry) end
 end
 
 function failed.register(self, entry)
@@ -137,10 +153,13 @@ end
 local function on_failed(self, request, uri, details, args, kwargs)
     local pending = self.requests[request]
     if not pending then return end
-    self.requests[request] = false
+    local failure = { error = uri, details = details, argsList = args, argsDict = kwargs }
+    local on_error = of(pending.callbacks, 'onError')
     local clean = failed[pending.kind]
     if clean then clean(self, pending.entry) end
-    run(of(pending.callbacks, 'onError'), { error = uri, details = details, argsList = args, argsDict = kwargs })
+    self.requests[request] = false
+    told = true
+    run(on_error, failure)
 end
 
 -- The session ------------------------------------------------------------------------------------------------------
@@ -154,10 +173,12 @@ end
 
 local function on_joined(self, first)
     on_negotiated(self)
+    told = true
     notify(self, first and 'onConnect' or 'onReconnectSuccess')
 end
 
 local function on_reconnecting(self)
+    told = true
     notify(self, 'onReconnect')
     self:reconfigure()
     self.core:proceed()
@@ -172,20 +193,27 @@ local function fail_open(requests)
     table.sort(numbers)
     for _, number in ipairs(numbers) do
         local failure = { error = LOST, details = {}, argsList = { 'the connection is closed' } }
-        run(of(requests[number].callbacks, 'onError'), failure)
+        local on_error = of(requests[number].callbacks, 'onError')
+        requests[number] = false
+        run(on_error, failure)
     end
 end
 
 local function on_closed(self)
-    local open = self.requests
-    self:forget()
-    self.core:reset()
-    fail_open(open)
+    if not self.open then
+        self.open = self:forget()
+        self.core:reset()
+    end
+    fail_open(self.open)
+    self.open = false
+    told = true
     notify(self, 'onClose')
 end
 
 local function on_error(self, message, details)
-    notify(self, 'onError', { error = message, details = details })
+    local failure = { error = message, details = details }
+    told = true
+    notify(self, 'onError', failure)
 end
 
 local function refuse(self, kind)
@@ -200,6 +228,7 @@ local function on_challenge(self, method, extra)
         self.core:refuse(errors.NO_CRA_CB_OR_ID.description)
         return refuse(self, errors.NO_CRA_CB_OR_ID)
     end
+    told = true
     local ok, signature = pcall(options.onChallenge, method, extra)
     if ok then return self.core:authenticate(signature) end
     self:log('onChallenge raised', signature)
@@ -221,6 +250,7 @@ end
 
 local function handle(self, kind, ...)
     if not kind then return false end
+    told = false
     if self.options.debug == true then self:log(names[kind], ...) end
     handlers[kind](self, ...)
     return true
@@ -232,11 +262,21 @@ local function deliver(self)
     while handle(self, client:next()) do end
 end
 
+-- For want of memory, the notice in hand was not told, or not answered.
+local function take_back(self)
+    if not told then return self.core:again() end
+    if told ~= true then self.core:fail(told) end
+end
+
 -- Whatever goes wrong, and without memory anything may, the turn is brought to its end: the descriptor would stay
 -- silent for ever otherwise. What is left is heard in the next one.
 local function turn(self)
     self:refresh()
+    local outer = told
+    told = true
     local ok, problem = pcall(deliver, self)
+    if not ok then pcall(take_back, self) end
+    told = outer
     self:settle()
     if not ok then callback.report(problem) end
 end

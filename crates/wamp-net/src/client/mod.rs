@@ -145,6 +145,11 @@ impl Client {
         self.shared().lock().next_notice()
     }
 
+    /// Takes back a notice that the program could not take: it is the next one again, in this turn or in another one.
+    pub fn return_notice(&self, notice: Notice) {
+        self.shared().visit(|link| link.machine.return_notice(notice));
+    }
+
     /// Ends the turn: writes what was said in it. Returns whether there is more to hear, for which the descriptor stays
     /// readable.
     pub fn end_turn(&self) -> bool {

@@ -195,6 +195,11 @@ impl ClientMachine {
         Some(notice)
     }
 
+    /// Takes back a notice that the program could not take: it is the next one again.
+    pub fn return_notice(&mut self, notice: Notice) {
+        self.notices.push_front(notice);
+    }
+
     /// Whether [`poll_notice`](Self::poll_notice) has something.
     #[must_use]
     pub fn has_notice(&self) -> bool {
