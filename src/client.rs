@@ -99,8 +99,10 @@ impl Call {
         self.object::<Handle>()
     }
 
-    fn outgoing(self, serializer: Serializer) -> Outgoing {
-        Outgoing { stack: self.stack, shared: self.shared, serializer }
+    /// Whoever answers has heard: what is in hand is let go first, as both may be large.
+    fn outgoing(self, handle: &Handle) -> Outgoing {
+        handle.in_hand.take();
+        Outgoing { stack: self.stack, shared: self.shared, serializer: handle.serializer.get() }
     }
 
     /// The options at that argument, where nil stands for none.
@@ -272,7 +274,7 @@ fn send(
 ) -> Result<Request, Misuse> {
     let handle = call.client()?;
     let options = rules.options(call, 4, call.stack.kind(6) == Kind::Table);
-    let payload = call.outgoing(handle.serializer.get()).sent(3);
+    let payload = call.outgoing(handle).sent(3);
     let request = handle.client.command(|machine, now| {
         let (role, missing) = rules.role;
         if machine.role(role) == Some(false) {
@@ -297,7 +299,7 @@ fn cancel(call: Call) -> Result<bool, Misuse> {
 /// `yield(invocation, result) -> true | nil, message`; on nil nothing was sent.
 fn yield_result(call: Call) -> Result<Result<True, String>, Misuse> {
     let (handle, invocation) = (call.client()?, call.id(2, "the invocation")?);
-    let returned = call.outgoing(handle.serializer.get()).returned(3);
+    let returned = call.outgoing(handle).returned(3);
     Ok(returned.map(|returned| {
         handle.client.command(|machine, _| machine.yield_result(invocation, returned.options, returned.payload));
         True
@@ -307,7 +309,7 @@ fn yield_result(call: Call) -> Result<Result<True, String>, Misuse> {
 /// `fail(invocation, error) -> true | nil, message`; on nil nothing was sent.
 fn fail(call: Call) -> Result<Result<True, String>, Misuse> {
     let (handle, invocation) = (call.client()?, call.id(2, "the invocation")?);
-    let raised = call.outgoing(handle.serializer.get()).raised(3);
+    let raised = call.outgoing(handle).raised(3);
     Ok(raised.map(|raised| {
         let send = |machine: &mut ClientMachine, _| {
             machine.yield_error(invocation, raised.error, raised.details, raised.payload);
