@@ -114,7 +114,8 @@ impl Link {
             self.flush();
         }
         self.note_heard();
-        if self.last_words.is_some() && self.unsent() == 0 {
+        // Until the peer has closed as well: what it sends to a socket that is gone destroys what it has not read yet.
+        if self.last_words.is_some() && self.connection.is_none() {
             self.close_now();
         }
         self.machine.set_unsent(self.unsent());
