@@ -166,6 +166,21 @@ fn what_a_dropped_client_has_said_still_arrives() {
 }
 
 #[test]
+fn what_a_dropped_client_has_said_arrives_though_its_peer_talks_on() {
+    // The system takes it all at once, so that nothing is left to the guard but the end.
+    const SIZE: usize = 200_000;
+    let server = Server::start();
+    let (client, mut peer) = joined(&server);
+    publish(&client, large(SIZE));
+    drop(client);
+    for _ in 0..3 {
+        peer.send("[36,77,1,{}]");
+    }
+    assert!(peer.text().len() > SIZE);
+    assert!(peer.is_closed_by_client());
+}
+
+#[test]
 fn a_peer_that_does_not_read_makes_requests_fail() {
     let server = Server::start();
     let mut settings = settings();
