@@ -34,15 +34,12 @@ pub fn request(request: &[u8]) {
     let answers = PIECES.map(|piece| upgrade(request, "/ws", piece));
     let [(whole, upgraded), others @ ..] = &answers;
     for (answer, other) in others {
-        assert_eq!(answer, whole);
-        assert_eq!(other.is_some(), upgraded.is_some());
+        assert_eq!((answer, other), (whole, upgraded));
     }
     assert!(whole.is_empty() || whole.starts_with(b"HTTP/1.1 "), "{whole:?}");
     assert_eq!(whole.starts_with(b"HTTP/1.1 101 "), upgraded.is_some());
-    let Some((serializer, rest)) = upgraded else { return };
-    assert!(request.ends_with(rest));
-    for (_, other) in others {
-        assert!(other.as_ref().is_some_and(|(other, begun)| other == serializer && rest.starts_with(begun)));
+    if let Some((_, rest)) = upgraded {
+        assert!(request.ends_with(rest));
     }
 }
 

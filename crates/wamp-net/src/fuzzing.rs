@@ -43,12 +43,15 @@ pub fn router_url(url: &str) -> Option<String> {
     Address::parse(url).ok().map(|address| address.url())
 }
 
-/// What a router answers to a request that comes in pieces of that size, and what it has read of what follows.
+/// What a router answers to a request that comes in pieces of that size, and all that follows it: read or not.
 #[must_use]
 pub fn upgrade(request: &[u8], path: &str, piece: usize) -> (Vec<u8>, Option<(Serializer, Vec<u8>)>) {
     let mut stream = Pieces { bytes: request, piece, written: Vec::new() };
-    let upgraded = now(Upgrade::read(&mut stream, path));
-    (stream.written, upgraded.ok().flatten())
+    let mut upgraded = now(Upgrade::read(&mut stream, path)).ok().flatten();
+    if let Some((_, rest)) = &mut upgraded {
+        rest.extend_from_slice(stream.bytes);
+    }
+    (stream.written, upgraded)
 }
 
 /// The messages (text or not) of a client that sends these bytes in pieces of that size, and whether it broke a rule.
