@@ -10,7 +10,7 @@ use wamp_net::client::{NetOptions, TlsOptions};
 use wamp_proto::client::{Backoff, Settings};
 use wamp_proto::{Dict, Serializer, Value};
 
-use crate::config::{Count, Seconds, read};
+use wamp_net::options::{Count, Seconds, read};
 
 /// The options by the names that programs give them.
 #[derive(Debug, Deserialize)]

@@ -3,12 +3,14 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`client`] | a client's connection, driven by the program's own event loop or by the background |
+//! | [`options`] | tables of options as Rust structures |
 //! | [`router`] | a WAMP router that listens for WebSocket connections |
 //! | [`runtime`] | the one background runtime of a process |
 
 pub mod client;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod options;
 pub mod router;
 pub mod runtime;
 

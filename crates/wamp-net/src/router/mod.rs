@@ -7,6 +7,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `config`, `error`, `stats` | what a router is told, why it does not start, what it counts |
+//! | `options` | the same by the names that programs give them |
 //! | `endpoint`, `server` | listening, accepting, stopping |
 //! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
 //! | `stream`, `tls` | a connection's bytes, plain or encrypted; what that needs |
@@ -27,6 +28,7 @@ mod frame_reader;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
 mod heartbeat;
+mod options;
 mod outbox;
 mod realm;
 mod server;

@@ -1,0 +1,72 @@
+//! Numbers with units.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+
+/// No time limit is longer: added to a point in time it must not overflow.
+const LONGEST: f64 = 365.0 * 24.0 * 60.0 * 60.0;
+
+/// A time in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Seconds(pub Duration);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = deserializer.deserialize_any(AsNumber("a number of seconds"))?;
+        if seconds < 0.0 {
+            return Err(D::Error::invalid_value(Unexpected::Float(seconds), &"0 or more seconds"));
+        }
+        Ok(Self(Duration::from_secs_f64(seconds.min(LONGEST))))
+    }
+}
+
+/// How often, how many, how large: infinity counts as the largest number there is, what is negative as 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Count(pub usize);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AsNumber("a number")).map(|number| Self(number as usize))
+    }
+}
+
+/// A number from 1 to the largest of 32 bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Positive(pub u32);
+
+impl<'de> Deserialize<'de> for Positive {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "a number from 1 to 4294967295";
+        let number = deserializer.deserialize_any(AsNumber(EXPECTED))?;
+        if (1.0..=f64::from(u32::MAX)).contains(&number) {
+            return Ok(Self(number as u32));
+        }
+        Err(D::Error::invalid_value(Unexpected::Float(number), &EXPECTED))
+    }
+}
+
+/// Reads any number but NaN; says what was expected.
+struct AsNumber(&'static str);
+
+impl Visitor<'_> for AsNumber {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_i64<E>(self, integer: i64) -> Result<f64, E> {
+        Ok(integer as f64)
+    }
+
+    fn visit_u64<E>(self, integer: u64) -> Result<f64, E> {
+        Ok(integer as f64)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<f64, E> {
+        if number.is_nan() { Err(E::invalid_value(Unexpected::Float(number), &self)) } else { Ok(number) }
+    }
+}

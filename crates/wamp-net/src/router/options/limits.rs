@@ -1,0 +1,48 @@
+//! What a session may use up.
+
+use serde::Deserialize;
+
+use super::super::Limits;
+use crate::options::{Count, Seconds};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(super) struct Limiting {
+    max_message_size: Count,
+    max_queued_bytes: Count,
+    max_queued_messages: Count,
+    join_timeout: Seconds,
+    close_timeout: Seconds,
+    /// 0 is off.
+    ping_interval: Seconds,
+    ping_timeout: Seconds,
+}
+
+impl Default for Limiting {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            max_message_size: Count(limits.max_message_size),
+            max_queued_bytes: Count(limits.max_queued_bytes),
+            max_queued_messages: Count(limits.max_queued_messages),
+            join_timeout: Seconds(limits.join_timeout),
+            close_timeout: Seconds(limits.close_timeout),
+            ping_interval: Seconds(limits.ping_interval.unwrap_or_default()),
+            ping_timeout: Seconds(limits.ping_timeout),
+        }
+    }
+}
+
+impl Limiting {
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            max_message_size: self.max_message_size.0,
+            max_queued_bytes: self.max_queued_bytes.0,
+            max_queued_messages: self.max_queued_messages.0,
+            join_timeout: self.join_timeout.0,
+            close_timeout: self.close_timeout.0,
+            ping_interval: Some(self.ping_interval.0).filter(|interval| !interval.is_zero()),
+            ping_timeout: self.ping_timeout.0,
+        }
+    }
+}
