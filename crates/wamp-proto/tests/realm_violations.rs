@@ -101,11 +101,6 @@ fn the_id_of_an_answered_call_is_free_again() {
 }
 
 #[test]
-fn progressive_calls_are_not_announced_and_so_a_violation() {
-    assert_violation([Message::Call(call(1, "com.slow", with("progress", true)))]);
-}
-
-#[test]
 fn roles_that_were_not_announced_may_not_be_played() {
     let messages: Vec<(&str, Message)> = vec![
         ("publisher", publish("com.topic", none()).into()),

@@ -22,11 +22,12 @@ impl RealmMachine {
 
     /// A result that more follow: for callers that asked for it only. The time limit counts from it anew.
     fn progress(&mut self, key: Invoked, message: Yield, now: Instant) {
-        let Some(call) = self.calls.get(key).copied().filter(|call| call.progress) else { return };
+        let Some(call) = self.calls.get(key).filter(|call| call.progress) else { return };
+        let (caller, request) = (call.caller, call.request);
         self.calls.start_timer(key, now);
         let details = Dict::new().with("progress", true);
-        let result = CallResult { request: call.request, details, payload: message.payload };
-        self.send(call.caller, Message::Result(result));
+        let result = CallResult { request, details, payload: message.payload };
+        self.send(caller, Message::Result(result));
     }
 
     pub(super) fn on_error(&mut self, from: Id, message: Error) -> Result<(), Violation> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::calls::{Invoked, OpenCall};
 use super::dealer::Route;
+use super::progressive::Pieces;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
 use crate::message::{Call, Invocation};
@@ -13,13 +14,11 @@ use crate::{Dict, Id, Instant, Message, Value, reason};
 impl RealmMachine {
     pub(super) fn on_call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Violation> {
         Violation::check_payload(&message.payload, "CALL")?;
-        if message.options.flag("progress") {
-            return Err(Violation::new(
-                "CALL with progress: the router does not announce progressive call invocations",
-            ));
+        if let Some(key) = self.calls.find(from, message.request) {
+            return self.continue_call(key, message);
         }
-        if self.calls.find(from, message.request).is_some() {
-            return Err(Violation::new(format!("CALL with the id {} of a call that is still open", message.request)));
+        if self.is_too_late(from, &message)? {
+            return Ok(());
         }
         let request = message.request;
         if let Err(refusal) = self.call(from, message, now) {
@@ -38,8 +37,7 @@ impl RealmMachine {
         let route = self.route(&message.procedure)?;
         let progress = message.options.flag("receive_progress");
         let call = OpenCall::new(from, message.request, progress, timeout);
-        self.invoke(&route, message, call, now);
-        Ok(())
+        self.invoke(&route, message, call, now)
     }
 
     /// Nobody can register what is reserved, not even by a pattern.
@@ -49,14 +47,20 @@ impl RealmMachine {
         route.ok_or_else(|| Refusal::new(reason::NO_SUCH_PROCEDURE, format!("nobody has registered '{procedure}'")))
     }
 
-    fn invoke(&mut self, route: &Route, message: Call, call: OpenCall, now: Instant) {
-        let details = self.invocation_details(route, &message, &call);
-        let Some(callee) = self.sessions.get_mut(&route.callee) else { return };
+    fn invoke(&mut self, route: &Route, message: Call, mut call: OpenCall, now: Instant) -> Result<(), Refusal> {
+        let mut details = self.invocation_details(route, &message, &call);
+        let Some(callee) = self.sessions.get_mut(&route.callee) else { return Ok(()) };
+        if message.options.flag("progress") {
+            check_support(callee.announced.progressive_invocations, "progressive call invocations")?;
+            call.pieces = Some(Box::new(Pieces::new(&message.procedure, route.registration, &details)));
+            details.insert("progress", true);
+        }
         let request = callee.invocations.next_id();
         self.calls.insert(Invoked { callee: route.callee, invocation: request }, call, now);
         let registration = route.registration;
         let payload = message.payload;
         self.send(route.callee, Message::Invocation(Invocation { request, registration, details, payload }));
+        Ok(())
     }
 
     fn invocation_details(&self, route: &Route, message: &Call, call: &OpenCall) -> Dict {
@@ -78,6 +82,11 @@ impl RealmMachine {
         }
         details
     }
+}
+
+fn check_support(supported: bool, feature: &str) -> Result<(), Refusal> {
+    let refusal = || Refusal::new(reason::FEATURE_NOT_SUPPORTED, format!("the callee does not support {feature}"));
+    if supported { Ok(()) } else { Err(refusal()) }
 }
 
 /// `Options.timeout` in milliseconds; 0 and absent mean none (specification: Call Timeouts).

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use super::progressive::Pieces;
 use crate::{Id, Instant};
 
 /// An invocation's id is only good together with its callee, so nobody can answer for another one.
@@ -13,7 +14,7 @@ pub(super) struct Invoked {
 }
 
 /// One call, from INVOCATION to the last RESULT or ERROR.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OpenCall {
     pub(super) caller: Id,
     pub(super) request: Id,
@@ -24,11 +25,13 @@ pub(super) struct OpenCall {
     /// The time limit to the next result.
     pub(super) timeout: Option<Duration>,
     deadline: Option<Instant>,
+    /// For calls whose arguments come in pieces.
+    pub(super) pieces: Option<Box<Pieces>>,
 }
 
 impl OpenCall {
     pub(super) const fn new(caller: Id, request: Id, progress: bool, timeout: Option<Duration>) -> Self {
-        Self { caller, request, progress, interrupted: false, timeout, deadline: None }
+        Self { caller, request, progress, interrupted: false, timeout, deadline: None, pieces: None }
     }
 }
 
@@ -51,8 +54,8 @@ impl Calls {
     }
 
     pub(super) fn insert(&mut self, key: Invoked, call: OpenCall, now: Instant) {
-        self.open.insert(key, call);
         self.by_caller.entry(call.caller).or_default().insert(call.request, key);
+        self.open.insert(key, call);
         self.start_timer(key, now);
     }
 

@@ -8,7 +8,7 @@
 //! | `session`, `welcome` | what a client announced, what the router announces |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
 //! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
-//! | `calls`, `call`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
+//! | `calls`, `call`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
 //! | `matching` | the index of exact, prefix and wildcard URIs |
 
 mod accept;
@@ -23,6 +23,7 @@ mod holdings;
 mod listing;
 mod matching;
 mod output;
+mod progressive;
 mod publish;
 mod realm;
 mod refusal;

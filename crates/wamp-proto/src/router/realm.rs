@@ -79,6 +79,10 @@ impl RealmMachine {
         if session.leaving {
             return self.handle_last(from, &message);
         }
+        if let Some(role) = Role::of(&message).filter(|role| !session.announced.has(*role)) {
+            let text = format!("a message of the role {}, which HELLO did not announce", role.name());
+            return self.abort(from, Violation::new(text));
+        }
         if let Err(violation) = self.dispatch(from, message, now) {
             self.abort(from, violation);
         }
@@ -97,7 +101,6 @@ impl RealmMachine {
     }
 
     fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
-        self.check_role(from, &message)?;
         match message {
             Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe),
             Message::Unsubscribe(unsubscribe) => self.on_unsubscribe(from, &unsubscribe),
@@ -113,15 +116,6 @@ impl RealmMachine {
             other => return Err(Violation::new(format!("{} in a session, from a client", other.name()))),
         }
         Ok(())
-    }
-
-    fn check_role(&self, from: Id, message: &Message) -> Result<(), Violation> {
-        match (Role::of(message), self.sessions.get(&from)) {
-            (Some(role), Some(session)) if !session.announced.has(role) => {
-                Err(Violation::new(format!("a message of the role {}, which HELLO did not announce", role.name())))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn on_goodbye(&mut self, from: Id) {
@@ -160,12 +154,12 @@ impl RealmMachine {
     }
 
     /// The driver could not queue a message for that session, because its queue is full. An invocation that never
-    /// arrives fails its call now. An event may be lost; a session that misses anything else is out of step with the
-    /// router, and the driver should let it [`leave`](Self::leave).
+    /// arrives, or a piece of one, fails its call now. An event may be lost; a session that misses anything else is out
+    /// of step with the router, and the driver should let it [`leave`](Self::leave).
     pub fn undeliverable(&mut self, session: Id, message: &Message) {
         if let Message::Invocation(invocation) = message {
             let key = Invoked { callee: session, invocation: invocation.request };
-            self.fail_call(key, reason::UNAVAILABLE, "the callee does not take invocations fast enough");
+            self.refuse_invocation(key);
         }
     }
 

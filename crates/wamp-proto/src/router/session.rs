@@ -49,6 +49,10 @@ pub(super) struct Announced {
     pub(super) progress: bool,
     /// The callee keeps time limits itself.
     pub(super) timeout: bool,
+    /// The callee takes calls whose arguments come in pieces.
+    pub(super) progressive_invocations: bool,
+    /// The caller makes such calls.
+    pub(super) progressive_calls: bool,
 }
 
 impl Announced {
@@ -69,21 +73,35 @@ impl Announced {
         if announced.roles == [false; 4] {
             return Err(Violation::new("HELLO announces no role"));
         }
-        announced.read_callee(roles);
+        if let Some(features) = features(roles, Role::Caller) {
+            announced.read_caller(features);
+        }
+        if let Some(features) = features(roles, Role::Callee) {
+            announced.read_callee(features);
+        }
         Ok(announced)
     }
 
-    fn read_callee(&mut self, roles: &Dict) {
-        let Some(features) = roles.dict("callee").and_then(|callee| callee.dict("features")) else { return };
-        self.canceling = features.flag("call_canceling");
-        // Progressive results need call canceling: without it a caller that leaves could not stop them.
+    fn read_caller(&mut self, features: &Dict) {
+        self.progressive_calls = features.flag("progressive_call_invocations");
+    }
+
+    fn read_callee(&mut self, features: &Dict) {
+        // The section on progressive call invocations spells it in the other way.
+        self.canceling = features.flag("call_canceling") || features.flag("call_cancelling");
+        // What is progressive needs call canceling: without it a caller that leaves could not stop it.
         self.progress = self.canceling && features.flag("progressive_call_results");
+        self.progressive_invocations = self.canceling && features.flag("progressive_call_invocations");
         self.timeout = features.flag("call_timeout");
     }
 
     pub(super) const fn has(self, role: Role) -> bool {
         self.roles[role as usize]
     }
+}
+
+fn features(roles: &Dict, role: Role) -> Option<&Dict> {
+    roles.dict(role.name())?.dict("features")
 }
 
 /// One joined client.
@@ -94,6 +112,8 @@ pub(super) struct Session {
     pub(super) announced: Announced,
     /// The ids of INVOCATION, of this session's scope.
     pub(super) invocations: SequentialIds,
+    /// The latest of its calls whose arguments come in pieces.
+    pub(super) last_progressive_call: Option<Id>,
     /// GOODBYE was sent, its answer is awaited, everything else is ignored.
     pub(super) leaving: bool,
 }
@@ -106,6 +126,7 @@ impl Session {
             authrole: owned(&identity.authrole),
             announced,
             invocations: SequentialIds::default(),
+            last_progressive_call: None,
             leaving: false,
         }
     }

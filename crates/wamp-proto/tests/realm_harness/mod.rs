@@ -36,17 +36,23 @@ pub struct Realm {
     closed: Vec<Id>,
 }
 
-pub const EVERYTHING: &[&str] = &["call_canceling", "progressive_call_results", "call_timeout"];
+/// What a callee can announce.
+pub const EVERYTHING: &[&str] =
+    &["call_canceling", "progressive_call_results", "progressive_call_invocations", "call_timeout"];
 
-/// HELLO's details with all four roles and these features of the callee.
+/// HELLO's details with all four roles, everything that the others can announce, and these features of the callee.
 pub fn hello_details(callee: &[&str]) -> Dict {
-    let features: Dict = callee.iter().map(|feature| (*feature, true)).collect();
-    let roles = Dict::new()
-        .with("publisher", Dict::new())
-        .with("subscriber", Dict::new())
-        .with("caller", Dict::new())
-        .with("callee", Dict::new().with("features", features));
-    Dict::new().with("roles", roles)
+    hello_details_of(&["progressive_call_invocations"], callee)
+}
+
+/// The same with these features of the caller and of the callee.
+pub fn hello_details_of(caller: &[&str], callee: &[&str]) -> Dict {
+    let roles = [("publisher", &[][..]), ("subscriber", &[]), ("caller", caller), ("callee", callee)];
+    Dict::new().with("roles", roles.into_iter().map(|(name, features)| (name, role(features))).collect::<Dict>())
+}
+
+fn role(features: &[&str]) -> Dict {
+    Dict::new().with("features", features.iter().map(|feature| (*feature, true)).collect::<Dict>())
 }
 
 impl Realm {

@@ -1,0 +1,82 @@
+//! Calls whose arguments come in pieces (specification: Progressive Call Invocations).
+
+use bytestring::ByteString;
+
+use super::calls::Invoked;
+use super::realm::RealmMachine;
+use super::refusal::Violation;
+use super::session::owned;
+use crate::message::{Call, Invocation};
+use crate::{Dict, Id, Message, Value};
+
+/// What the first CALL decides for all that follow it.
+#[derive(Clone, Debug)]
+pub(super) struct Pieces {
+    procedure: ByteString,
+    registration: Id,
+    /// The details of every INVOCATION, but for `progress`.
+    details: Dict,
+    /// The caller has more to send.
+    more: bool,
+    /// The callee got more than the first piece.
+    pub(super) continued: bool,
+}
+
+impl Pieces {
+    /// Copies what it keeps: a string that came from a frame keeps the whole frame in memory.
+    pub(super) fn new(procedure: &ByteString, registration: Id, details: &Dict) -> Self {
+        let copy = |value: &Value| value.as_str().map_or_else(|| value.clone(), |text| Value::Str(owned(text)));
+        let details = details.iter().map(|(key, value)| (key.clone(), copy(value))).collect();
+        Self { procedure: owned(procedure), registration, details, more: true, continued: false }
+    }
+}
+
+impl RealmMachine {
+    /// Whether that CALL goes on with one that has ended: it was under way when the last RESULT or ERROR was, and is
+    /// ignored.
+    ///
+    /// # Errors
+    /// When the caller did not announce that it makes such calls.
+    pub(super) fn is_too_late(&mut self, from: Id, message: &Call) -> Result<bool, Violation> {
+        let Some(session) = self.sessions.get_mut(&from) else { return Ok(true) };
+        if session.last_progressive_call.is_some_and(|last| message.request <= last) {
+            return Ok(true);
+        }
+        if message.options.flag("progress") {
+            if !session.announced.progressive_calls {
+                let text = "CALL with progress: HELLO did not announce progressive call invocations";
+                return Err(Violation::new(text));
+            }
+            session.last_progressive_call = Some(message.request);
+        }
+        Ok(false)
+    }
+
+    /// The next piece of an open call goes where the first one went. Once the call was interrupted its callee does not
+    /// wait for more.
+    ///
+    /// # Errors
+    /// When the call was complete already, or another procedure's.
+    pub(super) fn continue_call(&mut self, key: Invoked, message: Call) -> Result<(), Violation> {
+        let Some(call) = self.calls.get_mut(key) else { return Ok(()) };
+        let Some(pieces) = call.pieces.as_mut().filter(|pieces| pieces.more) else {
+            return Err(Violation::new(format!("CALL with the id {} of a call that is still open", message.request)));
+        };
+        if pieces.procedure != message.procedure {
+            let text = format!("CALL with the id {} of a call of another procedure", message.request);
+            return Err(Violation::new(text));
+        }
+        pieces.more = message.options.flag("progress");
+        pieces.continued = true;
+        if call.interrupted {
+            return Ok(());
+        }
+        let mut details = pieces.details.clone();
+        if pieces.more {
+            details.insert("progress", true);
+        }
+        let (request, registration, payload) = (key.invocation, pieces.registration, message.payload);
+        self.send(key.callee, Message::Invocation(Invocation { request, registration, details, payload }));
+        Ok(())
+    }
+}
