@@ -75,6 +75,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
         "pattern_based_registration",
         "progressive_call_invocations",
         "progressive_call_results",
+        "registration_revocation",
         "shared_registration",
     ];
     assert_eq!(features("dealer"), HashSet::from(dealer.map(String::from)));

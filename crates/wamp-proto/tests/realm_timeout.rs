@@ -49,12 +49,63 @@ fn a_callee_that_cannot_cancel_is_not_interrupted() {
 #[test]
 fn an_answered_call_has_no_time_limit_any_more() {
     let (mut realm, caller, callee, invocation) = called(with("timeout", 10_u64), EVERYTHING);
-    assert_eq!(invocation.details, with("timeout", 10_u64));
+    assert_eq!(invocation.details, none());
     realm.answer(callee, id(1), "[42]");
     realm.result(caller);
     assert_eq!(realm.machine.next_deadline(), None);
     realm.advance(ms(100));
     assert!(realm.received(caller).is_empty());
+}
+
+/// The callee registers with that option, and announces these features.
+fn called_to_forward(timeout: u64, forward: bool, features: &[&str]) -> (Realm, Id, Id, Invocation) {
+    let mut realm = Realm::new();
+    let caller = realm.join();
+    let callee = realm.join_with(hello_details(features));
+    realm.register(callee, "com.slow", with("forward_timeout", forward));
+    realm.call(caller, 5, "com.slow", with("timeout", timeout));
+    let invocation = realm.invocation(callee);
+    (realm, caller, callee, invocation)
+}
+
+#[test]
+fn a_callee_that_registers_with_forward_timeout_keeps_the_time_itself() {
+    let (mut realm, caller, callee, invocation) = called_to_forward(1500, true, EVERYTHING);
+    assert_eq!(invocation.details, with("timeout", 1500_u64));
+    assert_eq!(realm.machine.next_deadline(), None);
+    realm.advance(ms(1_000_000));
+    assert!(realm.received(caller).is_empty() && realm.received(callee).is_empty());
+    let error = reason::TIMEOUT.into();
+    realm.say(callee, Error { request_type: 68, request: id(1), details: none(), error, payload: json("[]") });
+    assert_timeout(&mut realm, caller);
+}
+
+#[test]
+fn the_dealer_keeps_the_time_of_callees_that_cannot_or_do_not_want_to() {
+    for (forward, features) in [(true, &["call_canceling"][..]), (false, EVERYTHING)] {
+        let (mut realm, caller, callee, invocation) = called_to_forward(1500, forward, features);
+        assert_eq!(invocation.details, none());
+        realm.advance(ms(1500));
+        assert_timeout(&mut realm, caller);
+        realm.interrupt(callee);
+    }
+    let (.., invocation) = called_to_forward(0, true, EVERYTHING);
+    assert_eq!(invocation.details, none());
+}
+
+#[test]
+fn each_callee_of_a_shared_registration_decides_about_forward_timeout() {
+    let mut realm = Realm::new();
+    let [caller, a, b] = std::array::from_fn(|_| realm.join());
+    realm.register(a, "com.slow", with("invoke", "roundrobin").with("forward_timeout", true));
+    realm.register(b, "com.slow", with("invoke", "roundrobin"));
+    for request in [1, 2] {
+        realm.call(caller, request, "com.slow", with("timeout", 100_u64));
+    }
+    assert_eq!([a, b].map(|callee| realm.invocation(callee).details), [with("timeout", 100_u64), none()]);
+    realm.advance(ms(100));
+    assert_eq!(realm.error(caller).request, id(2));
+    assert_eq!(realm.machine.stats().open_calls, 1);
 }
 
 #[test]

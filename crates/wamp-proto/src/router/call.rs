@@ -49,17 +49,21 @@ impl RealmMachine {
 
     fn invoke(&mut self, route: &Route, message: Call, mut call: OpenCall, now: Instant) -> Result<(), Refusal> {
         let mut details = self.invocation_details(route, &message, &call);
-        let Some(callee) = self.sessions.get_mut(&route.callee) else { return Ok(()) };
+        let to = route.callee.session;
+        let Some(callee) = self.sessions.get_mut(&to) else { return Ok(()) };
+        if let Some(timeout) = call.timeout.take_if(|_| route.callee.forward_timeout && callee.announced.timeout) {
+            details.insert("timeout", u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+        }
         if message.options.flag("progress") {
             check_support(callee.announced.progressive_invocations, "progressive call invocations")?;
             call.pieces = Some(Box::new(Pieces::new(&message.procedure, route.registration, &details)));
             details.insert("progress", true);
         }
         let request = callee.invocations.next_id();
-        self.calls.insert(Invoked { callee: route.callee, invocation: request }, call, now);
+        self.calls.insert(Invoked { callee: to, invocation: request }, call, now);
         let registration = route.registration;
         let payload = message.payload;
-        self.send(route.callee, Message::Invocation(Invocation { request, registration, details, payload }));
+        self.send(to, Message::Invocation(Invocation { request, registration, details, payload }));
         Ok(())
     }
 
@@ -73,12 +77,9 @@ impl RealmMachine {
         {
             caller.disclose(call.caller, "caller", &mut details);
         }
-        let Some(callee) = self.sessions.get(&route.callee) else { return details };
+        let Some(callee) = self.sessions.get(&route.callee.session) else { return details };
         if call.progress && callee.announced.progress {
             details.insert("receive_progress", true);
-        }
-        if let (Some(timeout), true) = (message.options.get("timeout"), callee.announced.timeout) {
-            details.insert("timeout", timeout.clone());
         }
         details
     }

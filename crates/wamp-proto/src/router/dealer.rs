@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::holdings::Holdings;
 use super::matching::Patterns;
 use super::refusal::Refusal;
-use super::registration::{Invoke, Registration};
+use super::registration::{Callee, Invoke, Registration, Terms};
 use crate::uri::Match;
 use crate::{Entropy, Id, SequentialIds, reason};
 
@@ -21,7 +21,7 @@ pub(super) struct Dealer {
 /// Where a call goes.
 pub(super) struct Route {
     pub(super) registration: Id,
-    pub(super) callee: Id,
+    pub(super) callee: Callee,
     /// The callee registered a pattern and needs to hear which procedure is meant.
     pub(super) by_pattern: bool,
 }
@@ -38,22 +38,16 @@ impl Dealer {
 
     /// # Errors
     /// When the procedure is registered already, and not to be shared in that way or with that session.
-    pub(super) fn register(
-        &mut self,
-        session: Id,
-        procedure: &str,
-        policy: Match,
-        invoke: Invoke,
-    ) -> Result<Id, Refusal> {
-        let id = match self.patterns.get(procedure, policy) {
+    pub(super) fn register(&mut self, session: Id, procedure: &str, terms: Terms) -> Result<Id, Refusal> {
+        let id = match self.patterns.get(procedure, terms.policy) {
             Some(id) => {
-                self.check_shared(id, session, invoke)?;
+                self.check_shared(id, session, terms.invoke)?;
                 id
             }
-            None => self.create(procedure, policy, invoke),
+            None => self.create(procedure, terms),
         };
         if let Some(registration) = self.registrations.get_mut(&id) {
-            registration.add(session);
+            registration.add(session, terms);
             self.held.add(session, id);
         }
         Ok(id)
@@ -72,11 +66,21 @@ impl Dealer {
         Ok(())
     }
 
-    fn create(&mut self, procedure: &str, policy: Match, invoke: Invoke) -> Id {
+    fn create(&mut self, procedure: &str, terms: Terms) -> Id {
         let id = self.ids.next_id();
-        self.patterns.insert(procedure, policy, id);
-        self.registrations.insert(id, Registration::new(procedure.into(), policy, invoke));
+        self.patterns.insert(procedure, terms.policy, id);
+        self.registrations.insert(id, Registration::new(procedure.into(), terms));
         id
+    }
+
+    /// The registration of that very URI or pattern.
+    pub(super) fn find(&self, procedure: &str, policy: Match) -> Option<Id> {
+        self.patterns.get(procedure, policy)
+    }
+
+    /// The callees of that registration.
+    pub(super) fn callees(&self, id: Id) -> Vec<Id> {
+        self.registrations.get(&id).map_or_else(Vec::new, |registration| registration.callees().collect())
     }
 
     /// Whether there was such a registration of that session.

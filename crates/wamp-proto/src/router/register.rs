@@ -2,8 +2,7 @@
 
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
-use super::registration::Invoke;
-use super::subscribe::match_policy;
+use super::registration::Terms;
 use crate::message::{Register, Registered, Unregister, Unregistered};
 use crate::{Dict, Id, Message, reason, uri};
 
@@ -18,9 +17,8 @@ impl RealmMachine {
     }
 
     fn register(&mut self, from: Id, message: &Register) -> Result<Id, Refusal> {
-        let policy = match_policy(&message.options)?;
-        let invoke = invocation_policy(&message.options)?;
-        self.check_uri(&message.procedure, policy)?;
+        let terms = Terms::read(&message.options)?;
+        self.check_uri(&message.procedure, terms.policy)?;
         if uri::is_reserved(&message.procedure) {
             return Err(Refusal::invalid_uri(&message.procedure));
         }
@@ -31,7 +29,24 @@ impl RealmMachine {
                 format!("no more than {limit} registrations per session"),
             ));
         }
-        self.dealer.register(from, &message.procedure, policy, invoke)
+        if let Some(present) = self.dealer.find(&message.procedure, terms.policy).filter(|_| terms.force) {
+            for callee in self.dealer.callees(present) {
+                self.revoke_registration(callee, present, "the procedure was registered anew, by force");
+            }
+        }
+        self.dealer.register(from, &message.procedure, terms)
+    }
+
+    /// Takes the registration from that callee, and tells it where it announced that it understands (specification:
+    /// Registration Revocation). Invocations that are under way stay. Whether it was one of that callee's.
+    pub(super) fn revoke_registration(&mut self, callee: Id, registration: Id, why: &str) -> bool {
+        let found = self.dealer.unregister(callee, registration);
+        let told = self.sessions.get(&callee).is_some_and(|session| session.announced.registration_revocation);
+        if found && told {
+            let details = Dict::new().with("registration", registration).with("reason", why);
+            self.send(callee, Message::Unregistered(Unregistered { request: None, details }));
+        }
+        found
     }
 
     /// Invocations that are under way stay: the callee answers them.
@@ -45,12 +60,4 @@ impl RealmMachine {
         };
         self.send(from, answer);
     }
-}
-
-/// `Options.invoke`; single where it is absent.
-fn invocation_policy(options: &Dict) -> Result<Invoke, Refusal> {
-    let Some(value) = options.get("invoke") else { return Ok(Invoke::Single) };
-    let invoke = value.as_str().and_then(|name| Invoke::parse(name));
-    let wrong = || Refusal::new(reason::INVALID_ARGUMENT, "the option invoke is not an invocation policy");
-    invoke.ok_or_else(wrong)
 }

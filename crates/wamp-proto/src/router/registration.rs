@@ -2,8 +2,10 @@
 
 use bytestring::ByteString;
 
+use super::refusal::Refusal;
+use super::subscribe::match_policy;
 use crate::uri::Match;
-use crate::{Entropy, Id};
+use crate::{Dict, Entropy, Id, reason};
 
 /// Which callee of a shared registration gets a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,33 +30,73 @@ impl Invoke {
     }
 }
 
+/// How a callee registers: what the options of REGISTER say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) policy: Match,
+    pub(super) invoke: Invoke,
+    /// The callee keeps the time limits of its calls itself (specification: Call Timeouts).
+    pub(super) forward_timeout: bool,
+    /// Whoever has the procedure now loses it.
+    pub(super) force: bool,
+}
+
+impl Terms {
+    /// # Errors
+    /// `wamp.error.invalid_argument` for a policy that there is not.
+    pub(super) fn read(options: &Dict) -> Result<Self, Refusal> {
+        Ok(Self {
+            policy: match_policy(options)?,
+            invoke: invocation_policy(options)?,
+            forward_timeout: options.flag("forward_timeout"),
+            force: options.flag("force_reregister"),
+        })
+    }
+}
+
+/// `Options.invoke`; single where it is absent.
+fn invocation_policy(options: &Dict) -> Result<Invoke, Refusal> {
+    let Some(value) = options.get("invoke") else { return Ok(Invoke::Single) };
+    let invoke = value.as_str().and_then(|name| Invoke::parse(name));
+    let wrong = || Refusal::new(reason::INVALID_ARGUMENT, "the option invoke is not an invocation policy");
+    invoke.ok_or_else(wrong)
+}
+
+/// One of the sessions behind a registration.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Callee {
+    pub(super) session: Id,
+    pub(super) forward_timeout: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Registration {
     pub(super) procedure: ByteString,
     pub(super) policy: Match,
     pub(super) invoke: Invoke,
     /// In the order of registration.
-    callees: Vec<Id>,
+    callees: Vec<Callee>,
     /// Whose turn it is, for `roundrobin`.
     next: usize,
 }
 
 impl Registration {
-    pub(super) fn new(procedure: ByteString, policy: Match, invoke: Invoke) -> Self {
+    pub(super) fn new(procedure: ByteString, terms: Terms) -> Self {
+        let Terms { policy, invoke, .. } = terms;
         Self { procedure, policy, invoke, callees: Vec::new(), next: 0 }
     }
 
     pub(super) fn has(&self, callee: Id) -> bool {
-        self.callees.contains(&callee)
+        self.callees.iter().any(|present| present.session == callee)
     }
 
-    pub(super) fn add(&mut self, callee: Id) {
-        self.callees.push(callee);
+    pub(super) fn add(&mut self, session: Id, terms: Terms) {
+        self.callees.push(Callee { session, forward_timeout: terms.forward_timeout });
     }
 
     /// Takes the callee out; the turn stays with whom it was.
     pub(super) fn remove(&mut self, callee: Id) {
-        let Some(at) = self.callees.iter().position(|id| *id == callee) else { return };
+        let Some(at) = self.callees.iter().position(|present| present.session == callee) else { return };
         self.callees.remove(at);
         if at < self.next {
             self.next -= 1;
@@ -65,8 +107,13 @@ impl Registration {
         self.callees.is_empty()
     }
 
+    /// The sessions behind it, in the order of registration.
+    pub(super) fn callees(&self) -> impl Iterator<Item = Id> {
+        self.callees.iter().map(|callee| callee.session)
+    }
+
     /// The callee for the next call.
-    pub(super) fn pick(&mut self, entropy: &mut dyn Entropy) -> Option<Id> {
+    pub(super) fn pick(&mut self, entropy: &mut dyn Entropy) -> Option<Callee> {
         let count = self.callees.len();
         let at = match self.invoke {
             _ if count == 0 => return None,

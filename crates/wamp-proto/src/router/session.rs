@@ -47,8 +47,10 @@ pub(super) struct Announced {
     pub(super) canceling: bool,
     /// The callee can send progressive results.
     pub(super) progress: bool,
-    /// The callee keeps time limits itself.
+    /// The callee can keep time limits itself.
     pub(super) timeout: bool,
+    /// The callee understands that a registration is taken from it.
+    pub(super) registration_revocation: bool,
     /// The callee takes calls whose arguments come in pieces.
     pub(super) progressive_invocations: bool,
     /// The caller makes such calls.
@@ -93,6 +95,7 @@ impl Announced {
         self.progress = self.canceling && features.flag("progressive_call_results");
         self.progressive_invocations = self.canceling && features.flag("progressive_call_invocations");
         self.timeout = features.flag("call_timeout");
+        self.registration_revocation = features.flag("registration_revocation");
     }
 
     pub(super) const fn has(self, role: Role) -> bool {

@@ -7,13 +7,14 @@ use crate::{Dict, Id, Message};
 const BROKER: [&str; 4] =
     ["pattern_based_subscription", "publisher_exclusion", "publisher_identification", "subscriber_blackwhite_listing"];
 
-const DEALER: [&str; 7] = [
+const DEALER: [&str; 8] = [
     "call_canceling",
     "call_timeout",
     "caller_identification",
     "pattern_based_registration",
     "progressive_call_invocations",
     "progressive_call_results",
+    "registration_revocation",
     "shared_registration",
 ];
 

@@ -37,8 +37,13 @@ pub struct Realm {
 }
 
 /// What a callee can announce.
-pub const EVERYTHING: &[&str] =
-    &["call_canceling", "progressive_call_results", "progressive_call_invocations", "call_timeout"];
+pub const EVERYTHING: &[&str] = &[
+    "call_canceling",
+    "progressive_call_results",
+    "progressive_call_invocations",
+    "call_timeout",
+    "registration_revocation",
+];
 
 /// HELLO's details with all four roles, everything that the others can announce, and these features of the callee.
 pub fn hello_details(callee: &[&str]) -> Dict {

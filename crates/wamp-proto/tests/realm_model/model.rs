@@ -257,9 +257,6 @@ impl Model {
         if able && progress {
             details.insert("receive_progress", true);
         }
-        if let Some(timeout) = timeout.filter(|_| able) {
-            details.insert("timeout", timeout);
-        }
         self.clients[callee].invoked += 1;
         let invocation = id(self.clients[callee].invoked);
         let payload = call.payload.clone();
