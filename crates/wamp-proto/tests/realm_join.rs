@@ -73,6 +73,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
         "call_timeout",
         "caller_identification",
         "pattern_based_registration",
+        "payload_passthru_mode",
         "progressive_call_invocations",
         "progressive_call_results",
         "registration_revocation",

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::calls::{Invoked, OpenCall};
 use super::dealer::Route;
+use super::passthru;
 use super::progressive::Pieces;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
+use super::session::Role;
 use crate::message::{Call, Invocation};
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Instant, Message, Value, reason};
@@ -17,7 +19,7 @@ impl RealmMachine {
         if let Some(key) = self.calls.find(from, message.request) {
             return self.continue_call(key, message);
         }
-        if self.is_too_late(from, &message)? {
+        if !self.is_new_call(from, &message)? {
             return Ok(());
         }
         let request = message.request;
@@ -30,6 +32,9 @@ impl RealmMachine {
     fn call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Refusal> {
         self.check_uri(&message.procedure, Match::Exact)?;
         let timeout = time_limit(&message.options)?;
+        if !passthru::is_well_formed(&message.options, self.config.limits.uri_length) {
+            return Err(Refusal::new(reason::INVALID_ARGUMENT, "an attribute of payload passthru mode is no text"));
+        }
         let limit = self.config.limits.open_calls;
         if self.calls.count(from) >= limit {
             return Err(Refusal::new(reason::NOT_AUTHORIZED, format!("no more than {limit} open calls per session")));
@@ -54,8 +59,14 @@ impl RealmMachine {
         if let Some(timeout) = call.timeout.take_if(|_| route.callee.forward_timeout && callee.announced.timeout) {
             details.insert("timeout", u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
         }
+        if passthru::is_used(&message.options) {
+            let supported = callee.announced.passthru(Role::Callee);
+            Refusal::check_support(supported, "callee", "payload passthru mode")?;
+            passthru::forward(&message.options, &mut details);
+        }
         if message.options.flag("progress") {
-            check_support(callee.announced.progressive_invocations, "progressive call invocations")?;
+            let supported = callee.announced.progressive_invocations;
+            Refusal::check_support(supported, "callee", "progressive call invocations")?;
             call.pieces = Some(Box::new(Pieces::new(&message.procedure, route.registration, &details)));
             details.insert("progress", true);
         }
@@ -83,11 +94,6 @@ impl RealmMachine {
         }
         details
     }
-}
-
-fn check_support(supported: bool, feature: &str) -> Result<(), Refusal> {
-    let refusal = || Refusal::new(reason::FEATURE_NOT_SUPPORTED, format!("the callee does not support {feature}"));
-    if supported { Ok(()) } else { Err(refusal()) }
 }
 
 /// `Options.timeout` in milliseconds; 0 and absent mean none (specification: Call Timeouts).

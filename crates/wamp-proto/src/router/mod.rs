@@ -9,6 +9,7 @@
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
 //! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
 //! | `calls`, `call`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
+//! | `passthru` | what goes with payloads that only the peers understand |
 //! | `matching` | the index of exact, prefix and wildcard URIs |
 
 mod accept;
@@ -23,6 +24,7 @@ mod holdings;
 mod listing;
 mod matching;
 mod output;
+mod passthru;
 mod progressive;
 mod publish;
 mod realm;

@@ -3,9 +3,10 @@
 use bytestring::ByteString;
 
 use super::calls::Invoked;
+use super::passthru;
 use super::realm::RealmMachine;
 use super::refusal::Violation;
-use super::session::owned;
+use super::session::{Role, owned};
 use crate::message::{Call, Invocation};
 use crate::{Dict, Id, Message, Value};
 
@@ -32,24 +33,26 @@ impl Pieces {
 }
 
 impl RealmMachine {
-    /// Whether that CALL goes on with one that has ended: it was under way when the last RESULT or ERROR was, and is
-    /// ignored.
+    /// Whether that CALL begins a new one. Otherwise it goes on with one that has ended: it was under way when the last
+    /// RESULT or ERROR was, and is ignored.
     ///
     /// # Errors
-    /// When the caller did not announce that it makes such calls.
-    pub(super) fn is_too_late(&mut self, from: Id, message: &Call) -> Result<bool, Violation> {
-        let Some(session) = self.sessions.get_mut(&from) else { return Ok(true) };
+    /// When it uses what the caller did not announce.
+    pub(super) fn is_new_call(&mut self, from: Id, message: &Call) -> Result<bool, Violation> {
+        let Some(session) = self.sessions.get_mut(&from) else { return Ok(false) };
         if session.last_progressive_call.is_some_and(|last| message.request <= last) {
-            return Ok(true);
+            return Ok(false);
+        }
+        if passthru::is_used(&message.options) && !session.announced.passthru(Role::Caller) {
+            return Err(Violation::unannounced("CALL", "payload passthru mode"));
         }
         if message.options.flag("progress") {
             if !session.announced.progressive_calls {
-                let text = "CALL with progress: HELLO did not announce progressive call invocations";
-                return Err(Violation::new(text));
+                return Err(Violation::unannounced("CALL", "progressive call invocations"));
             }
             session.last_progressive_call = Some(message.request);
         }
-        Ok(false)
+        Ok(true)
     }
 
     /// The next piece of an open call goes where the first one went. Once the call was interrupted its callee does not

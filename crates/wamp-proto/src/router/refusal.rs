@@ -22,6 +22,13 @@ impl Refusal {
         Self::new(reason::INVALID_URI, format!("invalid URI '{}'", uri.chars().take(200).collect::<String>()))
     }
 
+    /// # Errors
+    /// `wamp.error.feature_not_supported`, unless the other side supports it.
+    pub(super) fn check_support(supported: bool, peer: &str, feature: &str) -> Result<(), Self> {
+        let refusal = || Self::new(reason::FEATURE_NOT_SUPPORTED, format!("the {peer} does not support {feature}"));
+        if supported { Ok(()) } else { Err(refusal()) }
+    }
+
     pub(super) fn answer(self, request_type: u64, request: Id) -> Message {
         let payload = text_payload(&self.message);
         Message::Error(Error { request_type, request, details: Dict::new(), error: self.error.into(), payload })
@@ -41,6 +48,10 @@ pub(super) struct Violation(String);
 impl Violation {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
+    }
+
+    pub(super) fn unannounced(message: &str, feature: &str) -> Self {
+        Self(format!("{message} with {feature}, which HELLO did not announce"))
     }
 
     /// # Errors

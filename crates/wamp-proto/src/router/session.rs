@@ -43,6 +43,8 @@ impl Role {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Announced {
     roles: [bool; 4],
+    /// The role sends and takes payloads that the router cannot understand.
+    passthru: [bool; 4],
     /// The callee takes INTERRUPT.
     pub(super) canceling: bool,
     /// The callee can send progressive results.
@@ -75,6 +77,10 @@ impl Announced {
         if announced.roles == [false; 4] {
             return Err(Violation::new("HELLO announces no role"));
         }
+        for role in Role::ALL {
+            let passthru = features(roles, role).is_some_and(|features| features.flag("payload_passthru_mode"));
+            announced.passthru[role as usize] = passthru;
+        }
         if let Some(features) = features(roles, Role::Caller) {
             announced.read_caller(features);
         }
@@ -100,6 +106,11 @@ impl Announced {
 
     pub(super) const fn has(self, role: Role) -> bool {
         self.roles[role as usize]
+    }
+
+    /// Whether the client announced payload passthru mode for that role.
+    pub(super) const fn passthru(self, role: Role) -> bool {
+        self.passthru[role as usize]
     }
 }
 

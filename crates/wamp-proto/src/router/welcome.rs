@@ -7,11 +7,12 @@ use crate::{Dict, Id, Message};
 const BROKER: [&str; 4] =
     ["pattern_based_subscription", "publisher_exclusion", "publisher_identification", "subscriber_blackwhite_listing"];
 
-const DEALER: [&str; 8] = [
+const DEALER: [&str; 9] = [
     "call_canceling",
     "call_timeout",
     "caller_identification",
     "pattern_based_registration",
+    "payload_passthru_mode",
     "progressive_call_invocations",
     "progressive_call_results",
     "registration_revocation",

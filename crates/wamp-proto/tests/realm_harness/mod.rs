@@ -43,11 +43,12 @@ pub const EVERYTHING: &[&str] = &[
     "progressive_call_invocations",
     "call_timeout",
     "registration_revocation",
+    "payload_passthru_mode",
 ];
 
 /// HELLO's details with all four roles, everything that the others can announce, and these features of the callee.
 pub fn hello_details(callee: &[&str]) -> Dict {
-    hello_details_of(&["progressive_call_invocations"], callee)
+    hello_details_of(&["progressive_call_invocations", "payload_passthru_mode"], callee)
 }
 
 /// The same with these features of the caller and of the callee.
