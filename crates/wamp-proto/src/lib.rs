@@ -24,6 +24,7 @@ pub mod message;
 pub mod payload;
 pub mod reason;
 pub mod router;
+mod timestamp;
 pub mod uri;
 pub mod value;
 

@@ -19,6 +19,8 @@ uris! {
     NO_SUCH_REGISTRATION = "wamp.error.no_such_registration";
     /// UNSUBSCRIBE names a subscription that is not the session's.
     NO_SUCH_SUBSCRIPTION = "wamp.error.no_such_subscription";
+    /// A meta procedure names a session that does not exist, or the caller's own where it must be another's.
+    NO_SUCH_SESSION = "wamp.error.no_such_session";
     /// Arguments that the callee, or the router, cannot take.
     INVALID_ARGUMENT = "wamp.error.invalid_argument";
     /// The peer broke the protocol.
@@ -67,6 +69,8 @@ uris! {
     CLOSE_REALM = "wamp.close.close_realm";
     /// The answer to a GOODBYE.
     GOODBYE_AND_OUT = "wamp.close.goodbye_and_out";
+    /// GOODBYE: the session ends as it should; also what a session that was killed hears when no reason was given.
+    NORMAL = "wamp.close.normal";
     /// GOODBYE: the session was killed.
     KILLED = "wamp.close.killed";
     /// ABORT: the client gave up joining, as Loowy 0.4.1 names it.

@@ -5,6 +5,8 @@ mod realm_harness;
 
 use realm_harness::*;
 
+use wamp_proto::router::{Disclosure, RealmConfig};
+
 #[test]
 fn a_publisher_is_disclosed_only_when_it_asks_for_it() {
     let mut realm = Realm::new();
@@ -17,6 +19,32 @@ fn a_publisher_is_disclosed_only_when_it_asks_for_it() {
     assert_eq!(events[0].details, none());
     let who = with("publisher", publisher).with("publisher_authid", "pia").with("publisher_authrole", "staff");
     assert_eq!(events[1].details, who);
+}
+
+#[test]
+fn a_realm_that_discloses_nobody_refuses_publishers_who_ask_for_it() {
+    let config = RealmConfig { disclosure: Disclosure::Never, ..RealmConfig::open("realm1") };
+    let mut realm = Realm::with(config);
+    let [subscriber, publisher] = std::array::from_fn(|_| realm.join());
+    realm.subscribe(subscriber, "com.topic", none());
+    realm.publish(publisher, "com.topic", with("disclose_me", true).with("acknowledge", true));
+    assert_eq!(realm.error(publisher).error, reason::OPTION_DISALLOWED_DISCLOSE_ME);
+    realm.publish(publisher, "com.topic", with("disclose_me", false));
+    assert_eq!(realm.events(subscriber).len(), 1);
+    assert!(!realm.features("broker").flag("publisher_identification"));
+}
+
+#[test]
+fn a_realm_may_disclose_every_publisher() {
+    let config = RealmConfig { disclosure: Disclosure::Always, ..RealmConfig::open("realm1") };
+    let mut realm = Realm::with(config);
+    let [subscriber, publisher] = std::array::from_fn(|_| realm.join());
+    realm.subscribe(subscriber, "com.topic", none());
+    for options in [none(), with("disclose_me", false)] {
+        realm.publish(publisher, "com.topic", options);
+        assert_eq!(realm.events(subscriber)[0].details.get("publisher"), Some(&publisher.into()));
+    }
+    assert!(realm.features("broker").flag("publisher_identification"));
 }
 
 #[test]

@@ -1,5 +1,4 @@
 //! The authentication methods, both sides (specification: Authentication Methods). `anonymous` needs no code of its
 //! own: the realm's configuration names the role that it gives.
 
-mod timestamp;
 pub mod wampcra;

@@ -65,6 +65,9 @@ pub struct Identity {
     pub authmethod: ByteString,
     /// Who vouches for it.
     pub authprovider: ByteString,
+    /// What the driver tells others about the client's connection (specification: Session Meta API, `transport`), for
+    /// example the peer's address, the protocol and the serializer.
+    pub transport: Dict,
     /// HELLO's details, with the client's roles.
     pub details: Dict,
 }
@@ -182,6 +185,7 @@ fn anonymous(authrole: ByteString, hello: Hello, entropy: &mut dyn Entropy) -> I
         authrole,
         authmethod: ANONYMOUS.into(),
         authprovider: wampcra::Table::PROVIDER.into(),
+        transport: Dict::new(),
         details: hello.details,
     }
 }
@@ -197,6 +201,7 @@ fn authenticate(challenged: Challenged, answer: &Authenticate, now: Instant) -> 
             authrole,
             authmethod: wampcra::METHOD.into(),
             authprovider: wampcra::Table::PROVIDER.into(),
+            transport: Dict::new(),
             details: hello.details,
         })),
         _ => Err(abort(reason::AUTHENTICATION_DENIED, "the signature is not the expected one").into()),

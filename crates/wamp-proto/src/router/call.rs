@@ -31,6 +31,9 @@ impl RealmMachine {
 
     fn call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Refusal> {
         self.check_uri(&message.procedure, Match::Exact)?;
+        if uri::is_reserved(&message.procedure) {
+            return self.call_meta(from, &message, now);
+        }
         let timeout = time_limit(&message.options)?;
         if !passthru::is_well_formed(&message.options, self.config.limits.uri_length) {
             return Err(Refusal::new(reason::INVALID_ARGUMENT, "an attribute of payload passthru mode is no text"));
@@ -45,10 +48,8 @@ impl RealmMachine {
         self.invoke(&route, message, call, now)
     }
 
-    /// Nobody can register what is reserved, not even by a pattern.
     fn route(&mut self, procedure: &str) -> Result<Route, Refusal> {
-        let reserved = uri::is_reserved(procedure);
-        let route = if reserved { None } else { self.dealer.route(procedure, &mut *self.entropy) };
+        let route = self.dealer.route(procedure, &mut *self.entropy);
         route.ok_or_else(|| Refusal::new(reason::NO_SUCH_PROCEDURE, format!("nobody has registered '{procedure}'")))
     }
 

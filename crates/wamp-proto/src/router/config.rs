@@ -20,8 +20,14 @@ pub struct RealmConfig {
     pub uri_rule: Rule,
     /// What one session may keep in the router's memory.
     pub limits: Limits,
+    /// Which parts of the meta API the router offers.
+    pub meta: MetaApi,
+    /// Whether publishers and callers are disclosed to those who receive what they say.
+    pub disclosure: Disclosure,
     /// How long a client may take from CHALLENGE to AUTHENTICATE.
     pub challenge_timeout: Duration,
+    /// How long a client that was told to leave (killed through the meta API) may take to answer GOODBYE.
+    pub goodbye_timeout: Duration,
 }
 
 impl RealmConfig {
@@ -33,7 +39,10 @@ impl RealmConfig {
             auth: Authenticators { anonymous: Some("anonymous".into()), ..Authenticators::default() },
             uri_rule: Rule::Loose,
             limits: Limits::default(),
+            meta: MetaApi::default(),
+            disclosure: Disclosure::default(),
             challenge_timeout: Duration::from_secs(10),
+            goodbye_timeout: Duration::from_secs(5),
         }
     }
 
@@ -52,6 +61,30 @@ pub struct Authenticators {
     pub anonymous: Option<ByteString>,
     /// The users of WAMP-CRA; an empty table switches the method off.
     pub wampcra: wampcra::Table,
+}
+
+/// Which parts of the meta API the router offers to everybody in the realm. All are off unless somebody wants them: they
+/// let each client see who else is there and what the others do, and the sessions' part lets it end their sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MetaApi {
+    /// `wamp.session.*` (specification: Session Meta API).
+    pub session: bool,
+    /// `wamp.subscription.*` (specification: Subscriptions Meta API).
+    pub subscription: bool,
+    /// `wamp.registration.*` (specification: Registration Meta API).
+    pub registration: bool,
+}
+
+/// Whether who publishes or calls is disclosed (specification: Publisher Identification, Caller Identification).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disclosure {
+    /// Those who ask for it by `disclose_me`.
+    #[default]
+    Auto,
+    /// Nobody; a request with `disclose_me` fails with `wamp.error.option_disallowed.disclose_me`.
+    Never,
+    /// Everybody, whether they ask for it or not.
+    Always,
 }
 
 /// Upper bounds for what one session can make the router remember. A request beyond them is refused with

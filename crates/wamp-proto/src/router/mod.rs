@@ -5,11 +5,13 @@
 //! | `config` | what a realm allows, and how a connection finds its realm |
 //! | `accept` | HELLO, CHALLENGE, AUTHENTICATE: from a fresh connection to an [`Identity`] |
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
+//! | `departure` | sessions that the router ends |
 //! | `session`, `welcome` | what a client announced, what the router announces |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
 //! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
 //! | `calls`, `call`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
 //! | `passthru` | what goes with payloads that only the peers understand |
+//! | `meta` | the procedures and events of the router itself |
 //! | `matching` | the index of exact, prefix and wildcard URIs |
 
 mod accept;
@@ -20,9 +22,12 @@ mod calls;
 mod cancel;
 mod config;
 mod dealer;
+mod departure;
+mod disclosure;
 mod holdings;
 mod listing;
 mod matching;
+mod meta;
 mod output;
 mod passthru;
 mod progressive;
@@ -36,6 +41,6 @@ mod subscribe;
 mod welcome;
 
 pub use accept::{Identity, JoinStep, Joining};
-pub use config::{Authenticators, Limits, RealmConfig, RealmLookup};
+pub use config::{Authenticators, Disclosure, Limits, MetaApi, RealmConfig, RealmLookup};
 pub use output::Output;
 pub use realm::{RealmMachine, Stats};

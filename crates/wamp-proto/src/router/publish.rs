@@ -35,12 +35,13 @@ impl RealmMachine {
             return Err(Refusal::invalid_uri(&message.topic));
         }
         let listing = Listing::read(&message.options, from)?;
+        let disclosed = self.config.disclosure.applies(&message.options)?;
         let publication = Id::random(&mut *self.entropy);
         let mut events = Vec::new();
         for (subscription, found) in self.broker.matching(&message.topic) {
             let to = self.receivers(found, &listing);
             if !to.is_empty() {
-                let details = self.event_details(from, &message, found.policy);
+                let details = self.event_details(from, disclosed, &message, found.policy);
                 let payload = message.payload.clone();
                 events.push((to, Message::Event(Event { subscription, publication, details, payload })));
             }
@@ -53,14 +54,12 @@ impl RealmMachine {
         subscription.subscribers.iter().copied().filter(allowed).collect()
     }
 
-    fn event_details(&self, from: Id, message: &Publish, policy: Match) -> Dict {
+    fn event_details(&self, from: Id, disclosed: bool, message: &Publish, policy: Match) -> Dict {
         let mut details = Dict::new();
         if policy != Match::Exact {
             details.insert("topic", message.topic.clone());
         }
-        if message.options.flag("disclose_me")
-            && let Some(publisher) = self.sessions.get(&from)
-        {
+        if disclosed && let Some(publisher) = self.sessions.get(&from) {
             publisher.disclose(from, "publisher", &mut details);
         }
         details

@@ -8,6 +8,7 @@ use super::broker::Broker;
 use super::calls::{Calls, Invoked};
 use super::config::{Limits, RealmConfig};
 use super::dealer::Dealer;
+use super::departure::{Departures, Farewell};
 use super::output::Output;
 use super::refusal::{Refusal, Violation};
 use super::session::{Role, Session};
@@ -25,7 +26,8 @@ pub struct RealmMachine {
     pub(super) broker: Broker,
     pub(super) dealer: Dealer,
     pub(super) calls: Calls,
-    outputs: VecDeque<Output>,
+    pub(super) departures: Departures,
+    pub(super) outputs: VecDeque<Output>,
 }
 
 /// How much a realm holds in memory.
@@ -51,6 +53,7 @@ impl RealmMachine {
             broker: Broker::default(),
             dealer: Dealer::default(),
             calls: Calls::default(),
+            departures: Departures::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -69,7 +72,8 @@ impl RealmMachine {
             id = Id::random(&mut *self.entropy);
         }
         self.sessions.insert(id, Session::new(&identity));
-        (id, welcome(id, &identity))
+        self.session_joined(id);
+        (id, welcome(id, &identity, &self.config))
     }
 
     /// Takes a message of that session. A message that breaks the protocol ends the session; nobody else notices more
@@ -130,27 +134,9 @@ impl RealmMachine {
         }
     }
 
-    fn close(&mut self, session: Id) {
-        self.outputs.push_back(Output::Close { session });
-        self.remove(session);
-    }
-
     /// The session's transport is gone. For a session that is over already nothing happens.
     pub fn leave(&mut self, session: Id, _now: Instant) {
         self.remove(session);
-    }
-
-    fn remove(&mut self, session: Id) {
-        if self.sessions.remove(&session).is_some() {
-            self.forget(session);
-        }
-    }
-
-    /// Everything that the session owns goes.
-    fn forget(&mut self, session: Id) {
-        self.broker.leave(session);
-        self.dealer.leave(session);
-        self.end_calls_of(session);
     }
 
     /// The driver could not queue a message for that session, because its queue is full. An invocation that never
@@ -166,23 +152,19 @@ impl RealmMachine {
     /// When [`RealmMachine::handle_timeout`] has to be called next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.calls.next_deadline()
+        [self.calls.next_deadline(), self.departures.next_deadline()].into_iter().flatten().min()
     }
 
     /// Does what is due by now.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.expire_calls(now);
+        self.expire_departures(now);
     }
 
     /// Says GOODBYE to everybody. A session is closed when it answers; the driver decides how long it waits for that.
     pub fn shutdown(&mut self, _now: Instant) {
         let everybody: Vec<Id> = self.sessions.iter().filter(|(_, s)| !s.leaving).map(|(id, _)| *id).collect();
-        for session in self.sessions.values_mut() {
-            session.leaving = true;
-        }
-        for id in &everybody {
-            self.forget(*id);
-        }
+        self.release(&everybody, Farewell::Silent);
         self.broadcast(everybody, goodbye(reason::SYSTEM_SHUTDOWN));
     }
 

@@ -4,7 +4,7 @@ use bytestring::ByteString;
 
 use super::accept::Identity;
 use super::refusal::Violation;
-use crate::{Dict, Id, Message, SequentialIds};
+use crate::{Dict, Id, Instant, Message, SequentialIds};
 
 /// A role of a client (specification: Client: Role and Feature Announcement).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,10 @@ fn features(roles: &Dict, role: Role) -> Option<&Dict> {
 pub(super) struct Session {
     pub(super) authid: ByteString,
     pub(super) authrole: ByteString,
+    pub(super) authmethod: ByteString,
+    pub(super) authprovider: ByteString,
+    /// What the driver tells about the connection.
+    pub(super) transport: Dict,
     pub(super) announced: Announced,
     /// The ids of INVOCATION, of this session's scope.
     pub(super) invocations: SequentialIds,
@@ -130,6 +134,8 @@ pub(super) struct Session {
     pub(super) last_progressive_call: Option<Id>,
     /// GOODBYE was sent, its answer is awaited, everything else is ignored.
     pub(super) leaving: bool,
+    /// When its connection is closed without that answer.
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Session {
@@ -138,10 +144,14 @@ impl Session {
         Self {
             authid: owned(&identity.authid),
             authrole: owned(&identity.authrole),
+            authmethod: owned(&identity.authmethod),
+            authprovider: owned(&identity.authprovider),
+            transport: identity.transport.clone(),
             announced,
             invocations: SequentialIds::default(),
             last_progressive_call: None,
             leaving: false,
+            deadline: None,
         }
     }
 

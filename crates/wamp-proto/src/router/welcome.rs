@@ -1,11 +1,11 @@
 //! What the router announces (specification: Router: Role and Feature Announcement).
 
 use super::accept::Identity;
+use super::config::{Disclosure, RealmConfig};
 use crate::message::Welcome;
 use crate::{Dict, Id, Message};
 
-const BROKER: [&str; 4] =
-    ["pattern_based_subscription", "publisher_exclusion", "publisher_identification", "subscriber_blackwhite_listing"];
+const BROKER: [&str; 3] = ["pattern_based_subscription", "publisher_exclusion", "subscriber_blackwhite_listing"];
 
 const DEALER: [&str; 9] = [
     "call_canceling",
@@ -19,8 +19,21 @@ const DEALER: [&str; 9] = [
     "shared_registration",
 ];
 
+/// The broker's features, those included that the realm's configuration switches on.
+fn broker(config: &RealmConfig) -> Dict {
+    let optional = [
+        ("publisher_identification", config.disclosure != Disclosure::Never),
+        ("session_meta_api", config.meta.session),
+    ];
+    role(&BROKER, &optional)
+}
+
+fn dealer(config: &RealmConfig) -> Dict {
+    role(&DEALER, &[("session_meta_api", config.meta.session)])
+}
+
 /// WELCOME for that client.
-pub(super) fn welcome(session: Id, identity: &Identity) -> Message {
+pub(super) fn welcome(session: Id, identity: &Identity, config: &RealmConfig) -> Message {
     let details = Dict::new()
         .with("agent", concat!("Loowy/", env!("CARGO_PKG_VERSION")))
         .with("realm", identity.realm.clone())
@@ -28,11 +41,12 @@ pub(super) fn welcome(session: Id, identity: &Identity) -> Message {
         .with("authrole", identity.authrole.clone())
         .with("authmethod", identity.authmethod.clone())
         .with("authprovider", identity.authprovider.clone())
-        .with("roles", Dict::new().with("broker", role(&BROKER)).with("dealer", role(&DEALER)));
+        .with("roles", Dict::new().with("broker", broker(config)).with("dealer", dealer(config)));
     Message::Welcome(Welcome { session, details })
 }
 
-fn role(features: &[&'static str]) -> Dict {
-    let features: Dict = features.iter().map(|feature| (*feature, true)).collect();
+fn role(always: &[&'static str], optional: &[(&'static str, bool)]) -> Dict {
+    let optional = optional.iter().filter(|(_, on)| *on).map(|(feature, _)| feature);
+    let features: Dict = always.iter().chain(optional).map(|feature| (*feature, true)).collect();
     Dict::new().with("features", features)
 }

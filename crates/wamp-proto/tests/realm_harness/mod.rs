@@ -85,27 +85,46 @@ impl Realm {
         self.enter(identity)
     }
 
+    /// A client with all roles, whose connection looks like that.
+    pub fn join_over(&mut self, transport: Dict) -> Id {
+        let identity = self.identity("anna", "staff", hello_details(EVERYTHING));
+        self.enter(Identity { transport, ..identity })
+    }
+
     pub fn join_as(&mut self, authid: &str, authrole: &str) -> Id {
         self.join_as_with(authid, authrole, hello_details(EVERYTHING))
     }
 
     pub fn join_as_with(&mut self, authid: &str, authrole: &str, details: Dict) -> Id {
-        let session = Id::random(&mut self.entropy);
-        self.enter(Identity {
+        let identity = self.identity(authid, authrole, details);
+        self.enter(identity)
+    }
+
+    pub fn identity(&mut self, authid: &str, authrole: &str, details: Dict) -> Identity {
+        Identity {
             realm: "realm1".into(),
-            session,
+            session: Id::random(&mut self.entropy),
             authid: authid.into(),
             authrole: authrole.into(),
             authmethod: "test".into(),
             authprovider: "test".into(),
+            transport: Dict::new(),
             details,
-        })
+        }
     }
 
-    fn enter(&mut self, identity: Identity) -> Id {
+    /// The features of that role in the WELCOME of one who joins now.
+    pub fn features(&mut self, role: &str) -> Dict {
+        let identity = self.identity("anna", "staff", hello_details(EVERYTHING));
+        let (_, Message::Welcome(welcome)) = self.machine.join(identity, self.now) else { panic!("no WELCOME") };
+        welcome.details.dict("roles").unwrap().dict(role).unwrap().dict("features").unwrap().clone()
+    }
+
+    pub fn enter(&mut self, identity: Identity) -> Id {
         let (session, welcome) = self.machine.join(identity, self.now);
         assert!(matches!(welcome, Message::Welcome(_)));
         self.inbox.insert(session, VecDeque::new());
+        self.collect();
         session
     }
 
@@ -207,6 +226,20 @@ impl Realm {
         self.say(client, call(request, procedure, options));
     }
 
+    /// The results of a meta procedure.
+    pub fn meta(&mut self, client: Id, procedure: &str, args: &[Value]) -> Vec<Value> {
+        self.say(client, meta_call(procedure, args, None));
+        values(&self.result(client).payload)
+    }
+
+    /// The error of a meta procedure.
+    pub fn meta_error(&mut self, client: Id, procedure: &str, args: &[Value]) -> ByteString {
+        self.say(client, meta_call(procedure, args, None));
+        let error = self.error(client);
+        assert_eq!((error.request_type, error.request), (48, id(1)));
+        error.error
+    }
+
     pub fn invocation(&mut self, callee: Id) -> Invocation {
         let message = self.one(callee);
         let Message::Invocation(invocation) = message else { panic!("no INVOCATION: {message:?}") };
@@ -256,6 +289,18 @@ pub fn publish(topic: &str, options: Dict) -> Publish {
 
 pub fn call(request: u64, procedure: &str, options: Dict) -> Call {
     Call { request: id(request), options, procedure: procedure.into(), payload: json("[1]") }
+}
+
+/// A call of a meta procedure.
+pub fn meta_call(procedure: &str, args: &[Value], kwargs: Option<Dict>) -> Call {
+    let payload = Payload::from_values(Serializer::MsgPack, Some(args.to_vec()), kwargs);
+    Call { payload, ..call(1, procedure, none()) }
+}
+
+/// The positional arguments.
+pub fn values(payload: &Payload) -> Vec<Value> {
+    let Some(args) = &payload.args else { return Vec::new() };
+    payload.serializer.read_value(args).unwrap().as_list().unwrap().to_vec()
 }
 
 pub fn none() -> Dict {

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytestring::ByteString;
 
 use super::{METHOD, Salting, hmac_sha256, verify};
-use crate::auth::timestamp::iso8601;
 use crate::message::Challenge;
+use crate::timestamp::iso8601;
 use crate::{Dict, Entropy, Id};
 
 /// One user, as the router knows it.

@@ -1,9 +1,9 @@
-//! ISO 8601, as WAMP-CRA writes the time into its challenge.
+//! ISO 8601, as WAMP-CRA writes the time into its challenge and the meta API tells when things were made.
 
 use std::time::{Duration, SystemTime};
 
 /// That moment in UTC with milliseconds, for example `2014-06-22T16:36:25.448Z`.
-pub(super) fn iso8601(moment: SystemTime) -> String {
+pub(crate) fn iso8601(moment: SystemTime) -> String {
     let since_epoch = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let seconds = since_epoch.as_secs();
     let (year, month, day) = civil(seconds / 86_400);

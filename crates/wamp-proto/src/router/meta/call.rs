@@ -1,0 +1,80 @@
+//! A call of a meta procedure, and what it asks for.
+
+use bytestring::ByteString;
+
+use super::super::refusal::Refusal;
+use crate::{Dict, Id, Instant, Payload, Serializer, Value, reason};
+
+/// Who calls a procedure of the router, when, and with what.
+pub(super) struct MetaCall {
+    pub(super) caller: Id,
+    pub(super) now: Instant,
+    serializer: Serializer,
+    args: Vec<Value>,
+    kwargs: Dict,
+}
+
+impl MetaCall {
+    /// # Errors
+    /// `wamp.error.invalid_argument`, as with everything here, for arguments that no meta procedure can take.
+    pub(super) fn read(caller: Id, payload: &Payload, now: Instant) -> Result<Self, Refusal> {
+        let serializer = payload.serializer;
+        let value = |slice: &[u8]| serializer.read_value(slice).map_err(|error| invalid(&error.to_string()));
+        let args = match payload.args.as_deref().map(value).transpose()? {
+            None => Vec::new(),
+            Some(Value::List(args)) => args,
+            Some(_) => return Err(invalid("the arguments are not a list")),
+        };
+        let kwargs = match payload.kwargs.as_deref().map(value).transpose()? {
+            None => Dict::new(),
+            Some(Value::Dict(kwargs)) => kwargs,
+            Some(_) => return Err(invalid("the keyword arguments are not a dictionary")),
+        };
+        Ok(Self { caller, now, serializer, args, kwargs })
+    }
+
+    /// A result of these values, in the caller's own format.
+    pub(super) fn result(&self, args: Vec<Value>) -> Payload {
+        Payload::from_values(self.serializer, Some(args), None)
+    }
+
+    /// A result without values.
+    pub(super) const fn nothing(&self) -> Payload {
+        Payload::empty(self.serializer)
+    }
+
+    /// The positional argument at that place. Null counts as absent.
+    fn arg(&self, at: usize) -> Option<&Value> {
+        self.args.get(at).filter(|value| **value != Value::Null)
+    }
+
+    /// The positional argument at that place, which must be an id.
+    pub(super) fn id(&self, at: usize, name: &str) -> Result<Id, Refusal> {
+        let id = self.arg(at).and_then(Value::as_u64).and_then(Id::new);
+        id.ok_or_else(|| invalid(&format!("the argument {name} is not an id")))
+    }
+
+    /// The positional argument at that place, which must be a string.
+    pub(super) fn string(&self, at: usize, name: &str) -> Result<ByteString, Refusal> {
+        let string = self.arg(at).and_then(Value::as_str).cloned();
+        string.ok_or_else(|| invalid(&format!("the argument {name} is not a string")))
+    }
+
+    /// The keyword argument of that name, a string if it is there.
+    pub(super) fn option_string(&self, name: &str) -> Result<Option<ByteString>, Refusal> {
+        let Some(value) = self.kwargs.get(name) else { return Ok(None) };
+        let string = value.as_str().cloned().map(Some);
+        string.ok_or_else(|| invalid(&format!("the argument {name} is not a string")))
+    }
+
+    /// The list of strings at that place, if there is one.
+    pub(super) fn strings(&self, at: usize, name: &str) -> Result<Option<Vec<ByteString>>, Refusal> {
+        let Some(value) = self.arg(at) else { return Ok(None) };
+        let strings = value.as_list().and_then(|list| list.iter().map(|value| value.as_str().cloned()).collect());
+        strings.map(Some).ok_or_else(|| invalid(&format!("the argument {name} is not a list of strings")))
+    }
+}
+
+fn invalid(message: &str) -> Refusal {
+    Refusal::new(reason::INVALID_ARGUMENT, message)
+}

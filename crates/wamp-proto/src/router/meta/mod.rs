@@ -1,0 +1,61 @@
+//! What the router itself offers under `wamp.`: procedures that it serves, and events that it publishes
+//! (specification: Meta API). Each group of them has its file, with its procedures and its events, and its switch in
+//! [`MetaApi`](super::MetaApi).
+
+mod call;
+mod kill;
+mod session;
+
+use super::realm::RealmMachine;
+use super::refusal::Refusal;
+use crate::message::{Call, CallResult, Event};
+use crate::uri::Match;
+use crate::{Dict, Id, Instant, Message, Payload, Serializer, Value, reason};
+use call::MetaCall;
+
+/// A procedure of the router: the arguments of the result, or why there is none.
+type Procedure = fn(&mut RealmMachine, &MetaCall) -> Result<Payload, Refusal>;
+
+fn no_such_session(id: Id) -> Refusal {
+    Refusal::new(reason::NO_SUCH_SESSION, format!("there is no session {id} in this realm"))
+}
+
+impl RealmMachine {
+    /// Serves a call of a procedure under `wamp.`. Nobody can register one.
+    pub(super) fn call_meta(&mut self, from: Id, message: &Call, now: Instant) -> Result<(), Refusal> {
+        let procedure = self.meta_procedure(&message.procedure).ok_or_else(|| {
+            Refusal::new(reason::NO_SUCH_PROCEDURE, format!("there is no procedure '{}'", message.procedure))
+        })?;
+        let payload = procedure(self, &MetaCall::read(from, &message.payload, now)?)?;
+        self.send(from, Message::Result(CallResult { request: message.request, details: Dict::new(), payload }));
+        Ok(())
+    }
+
+    /// The procedure of that name, where the realm's configuration offers it.
+    fn meta_procedure(&self, uri: &str) -> Option<Procedure> {
+        let (group, name) = uri.strip_prefix("wamp.")?.split_once('.')?;
+        match group {
+            "session" if self.config.meta.session => session::procedure(name).or_else(|| kill::procedure(name)),
+            _ => None,
+        }
+    }
+
+    /// Publishes an event of the router itself. Its arguments are made only if somebody wants them.
+    fn publish_meta(&mut self, topic: &'static str, args: impl FnOnce() -> Vec<Value>) {
+        let found: Vec<(Id, Match, Vec<Id>)> = self
+            .broker
+            .matching(topic)
+            .map(|(id, subscription)| (id, subscription.policy, subscription.subscribers.iter().copied().collect()))
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        let payload = Payload::from_values(Serializer::Json, Some(args()), None);
+        let publication = Id::random(&mut *self.entropy);
+        for (subscription, policy, to) in found {
+            let details = if policy == Match::Exact { Dict::new() } else { Dict::new().with("topic", topic) };
+            let payload = payload.clone();
+            self.broadcast(to, Message::Event(Event { subscription, publication, details, payload }));
+        }
+    }
+}
