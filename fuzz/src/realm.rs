@@ -113,6 +113,7 @@ impl World {
                 Output::Close { session } => {
                     assert!(self.clients.remove(&session).is_some(), "closed twice");
                 }
+                Output::Ask(question) => panic!("the realm has no authorizer: {question:?}"),
             }
         }
     }

@@ -10,7 +10,14 @@ use std::time::Instant;
 use wamp_proto::router::{Limits, RealmConfig};
 
 fn limited() -> Realm {
-    let limits = Limits { subscriptions: 2, registrations: 2, open_calls: 2, uri_length: 12, pattern_components: 4 };
+    let limits = Limits {
+        subscriptions: 2,
+        registrations: 2,
+        open_calls: 2,
+        uri_length: 12,
+        pattern_components: 4,
+        ..Limits::default()
+    };
     Realm::with(RealmConfig { limits, ..RealmConfig::open("realm1") })
 }
 

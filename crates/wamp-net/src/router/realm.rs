@@ -138,6 +138,7 @@ impl Realm {
                 Output::Send { to, message } => self.send(&mut routing, to, &message),
                 Output::Broadcast { to, message } => self.broadcast(&routing, &to, &message, &mut transcoded),
                 Output::Close { session } => routing.close(session),
+                Output::Ask(question) => routing.machine.decide(question.id, None, self.now()),
             }
         }
         if routing.has_earlier_deadline() {

@@ -48,12 +48,18 @@ impl RealmMachine {
         self.invoke(&route, message, call, now)
     }
 
-    fn route(&mut self, procedure: &str) -> Result<Route, Refusal> {
+    pub(super) fn route(&mut self, procedure: &str) -> Result<Route, Refusal> {
         let route = self.dealer.route(procedure, &mut *self.entropy);
         route.ok_or_else(|| Refusal::new(reason::NO_SUCH_PROCEDURE, format!("nobody has registered '{procedure}'")))
     }
 
-    fn invoke(&mut self, route: &Route, message: Call, mut call: OpenCall, now: Instant) -> Result<(), Refusal> {
+    pub(super) fn invoke(
+        &mut self,
+        route: &Route,
+        message: Call,
+        mut call: OpenCall,
+        now: Instant,
+    ) -> Result<(), Refusal> {
         let mut details = self.invocation_details(route, &message, &call);
         let to = route.callee.session;
         let Some(callee) = self.sessions.get_mut(&to) else { return Ok(()) };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytestring::ByteString;
 
+use super::authorization::{Authorizer, Roles};
 use crate::auth::wampcra;
 use crate::uri::Rule;
 
@@ -24,6 +25,10 @@ pub struct RealmConfig {
     pub meta: MetaApi,
     /// Whether publishers and callers are disclosed to those who receive what they say.
     pub disclosure: Disclosure,
+    /// What each role may do; `None` lets everybody do everything, unless the authorizer forbids it.
+    pub roles: Option<Arc<Roles>>,
+    /// Who is asked where no rule decides.
+    pub authorizer: Option<Authorizer>,
     /// How long a client may take from CHALLENGE to AUTHENTICATE.
     pub challenge_timeout: Duration,
     /// How long a client that was told to leave (killed through the meta API) may take to answer GOODBYE.
@@ -41,6 +46,8 @@ impl RealmConfig {
             limits: Limits::default(),
             meta: MetaApi::default(),
             disclosure: Disclosure::default(),
+            roles: None,
+            authorizer: None,
             challenge_timeout: Duration::from_secs(10),
             goodbye_timeout: Duration::from_secs(5),
         }
@@ -97,6 +104,10 @@ pub struct Limits {
     pub registrations: usize,
     /// Calls of one session that are not yet answered.
     pub open_calls: usize,
+    /// Requests of one session that wait for the authorizer. More of them fail with `wamp.error.authorization_failed`.
+    pub waiting_messages: usize,
+    /// Bytes that they may take.
+    pub waiting_bytes: usize,
     /// Bytes of a topic or procedure.
     pub uri_length: usize,
     /// Components of a wildcard pattern: the index keeps a node for each, which is much larger than the component.
@@ -109,6 +120,8 @@ impl Default for Limits {
             subscriptions: 1 << 18,
             registrations: 1 << 18,
             open_calls: 1 << 16,
+            waiting_messages: 1024,
+            waiting_bytes: 1 << 20,
             uri_length: 4096,
             pattern_components: 128,
         }

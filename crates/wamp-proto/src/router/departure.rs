@@ -95,6 +95,7 @@ impl RealmMachine {
         self.broker.leave(id);
         self.dealer.leave(id);
         self.end_calls_of(id);
+        self.gate.forget(id);
         if farewell == Farewell::Told {
             self.session_left(id, session);
         }

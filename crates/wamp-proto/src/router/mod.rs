@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `config` | what a realm allows, and how a connection finds its realm |
 //! | `accept` | HELLO, CHALLENGE, AUTHENTICATE: from a fresh connection to an [`Identity`] |
+//! | `authorization` | who may do what: rules of roles, and an authorizer that is asked |
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
 //! | `departure` | sessions that the router ends |
 //! | `session`, `welcome` | what a client announced, what the router announces |
@@ -16,6 +17,7 @@
 
 mod accept;
 mod answer;
+mod authorization;
 mod broker;
 mod call;
 mod calls;
@@ -41,6 +43,7 @@ mod subscribe;
 mod welcome;
 
 pub use accept::{Identity, JoinStep, Joining};
+pub use authorization::{Action, Actions, Authorizer, Decision, Oracle, Permission, Question, Role, Roles};
 pub use config::{Authenticators, Disclosure, Limits, MetaApi, RealmConfig, RealmLookup};
 pub use output::Output;
 pub use realm::{RealmMachine, Stats};

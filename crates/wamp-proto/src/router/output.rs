@@ -1,5 +1,6 @@
 //! What the machine asks its driver to do.
 
+use super::authorization::Question;
 use crate::{Id, Message};
 
 /// Something for the driver to do, in order.
@@ -24,4 +25,6 @@ pub enum Output {
         /// Whose transport.
         session: Id,
     },
+    /// Find out whether a session may do what it asks for, and tell [`RealmMachine::decide`](super::RealmMachine::decide).
+    Ask(Box<Question>),
 }

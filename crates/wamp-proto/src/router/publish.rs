@@ -35,7 +35,7 @@ impl RealmMachine {
             return Err(Refusal::invalid_uri(&message.topic));
         }
         let listing = Listing::read(&message.options, from)?;
-        let disclosed = self.config.disclosure.applies(&message.options)?;
+        let disclosed = self.disclosure(from, &message.topic).applies(&message.options)?;
         let publication = Id::random(&mut *self.entropy);
         let mut events = Vec::new();
         for (subscription, found) in self.broker.matching(&message.topic) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::accept::Identity;
+use super::authorization::{Gate, ROUTER};
 use super::broker::Broker;
 use super::calls::{Calls, Invoked};
 use super::config::{Limits, RealmConfig};
@@ -27,6 +28,7 @@ pub struct RealmMachine {
     pub(super) dealer: Dealer,
     pub(super) calls: Calls,
     pub(super) departures: Departures,
+    pub(super) gate: Gate,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -54,6 +56,7 @@ impl RealmMachine {
             dealer: Dealer::default(),
             calls: Calls::default(),
             departures: Departures::default(),
+            gate: Gate::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -68,7 +71,7 @@ impl RealmMachine {
     /// the first message sent to it.
     pub fn join(&mut self, identity: Identity, _now: Instant) -> (Id, Message) {
         let mut id = identity.session;
-        while self.sessions.contains_key(&id) {
+        while self.sessions.contains_key(&id) || id == ROUTER {
             id = Id::random(&mut *self.entropy);
         }
         self.sessions.insert(id, Session::new(&identity));
@@ -79,6 +82,11 @@ impl RealmMachine {
     /// Takes a message of that session. A message that breaks the protocol ends the session; nobody else notices more
     /// than that it left. Messages of sessions that are over already are ignored.
     pub fn handle(&mut self, from: Id, message: Message, now: Instant) {
+        self.take(from, message, now);
+        self.settle(now);
+    }
+
+    pub(super) fn take(&mut self, from: Id, message: Message, now: Instant) {
         let Some(session) = self.sessions.get(&from) else { return };
         if session.leaving {
             return self.handle_last(from, &message);
@@ -87,7 +95,7 @@ impl RealmMachine {
             let text = format!("a message of the role {}, which HELLO did not announce", role.name());
             return self.abort(from, Violation::new(text));
         }
-        if let Err(violation) = self.dispatch(from, message, now) {
+        if let Err(violation) = self.admit(from, message, now) {
             self.abort(from, violation);
         }
     }
@@ -99,12 +107,12 @@ impl RealmMachine {
         }
     }
 
-    fn abort(&mut self, session: Id, violation: Violation) {
+    pub(super) fn abort(&mut self, session: Id, violation: Violation) {
         self.send(session, violation.abort());
         self.close(session);
     }
 
-    fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
+    pub(super) fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
         match message {
             Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe),
             Message::Unsubscribe(unsubscribe) => self.on_unsubscribe(from, &unsubscribe),
@@ -152,13 +160,18 @@ impl RealmMachine {
     /// When [`RealmMachine::handle_timeout`] has to be called next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        [self.calls.next_deadline(), self.departures.next_deadline()].into_iter().flatten().min()
+        [self.calls.next_deadline(), self.departures.next_deadline(), self.gate.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due by now.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.expire_calls(now);
         self.expire_departures(now);
+        self.gate.expire(now);
+        self.settle(now);
     }
 
     /// Says GOODBYE to everybody. A session is closed when it answers; the driver decides how long it waits for that.
@@ -186,6 +199,9 @@ impl RealmMachine {
 
     /// Sends to a session that is still there and was not told to leave.
     pub(super) fn send(&mut self, to: Id, message: Message) {
+        if to == ROUTER {
+            return self.answered(&message);
+        }
         if self.sessions.get(&to).is_some_and(|session| !session.leaving) {
             self.outputs.push_back(Output::Send { to, message });
         }

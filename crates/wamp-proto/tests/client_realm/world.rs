@@ -303,6 +303,7 @@ impl World {
                         self.ends[n].down.push_back(None);
                     }
                 }
+                Output::Ask(question) => panic!("the realm has no authorizer: {question:?}"),
             }
         }
         count

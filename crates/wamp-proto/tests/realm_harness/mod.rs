@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytestring::ByteString;
 pub use wamp_proto::message::*;
-use wamp_proto::router::{Identity, JoinStep, Joining, Output, RealmConfig, RealmMachine};
+use wamp_proto::router::{Identity, JoinStep, Joining, Output, Question, RealmConfig, RealmMachine};
 pub use wamp_proto::{Dict, Entropy, Id, Message, Payload, Serializer, Value, reason};
 
 /// Random numbers that are the same in every run.
@@ -34,6 +34,8 @@ pub struct Realm {
     entropy: Counter,
     inbox: HashMap<Id, VecDeque<Message>>,
     closed: Vec<Id>,
+    /// What the machine wants to be decided.
+    pub questions: VecDeque<Question>,
 }
 
 /// What a callee can announce.
@@ -68,7 +70,14 @@ impl Realm {
 
     pub fn with(config: RealmConfig) -> Self {
         let machine = RealmMachine::new(config, Box::new(Counter(1)));
-        Self { machine, now: Duration::ZERO, entropy: Counter(7), inbox: HashMap::new(), closed: Vec::new() }
+        Self {
+            machine,
+            now: Duration::ZERO,
+            entropy: Counter(7),
+            inbox: HashMap::new(),
+            closed: Vec::new(),
+            questions: VecDeque::new(),
+        }
     }
 
     /// A client with all roles, whose callee has all features.
@@ -158,6 +167,7 @@ impl Realm {
                     to.into_iter().for_each(|to| self.deliver(to, message.clone()));
                 }
                 Output::Close { session } => self.closed.push(session),
+                Output::Ask(question) => self.questions.push_back(*question),
             }
         }
     }

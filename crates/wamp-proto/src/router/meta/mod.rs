@@ -12,6 +12,7 @@ use crate::message::{Call, CallResult, Event};
 use crate::uri::Match;
 use crate::{Dict, Id, Instant, Message, Payload, Serializer, Value, reason};
 use call::MetaCall;
+pub(super) use session::session_details;
 
 /// A procedure of the router: the arguments of the result, or why there is none.
 type Procedure = fn(&mut RealmMachine, &MetaCall) -> Result<Payload, Refusal>;

@@ -61,7 +61,7 @@ impl RealmMachine {
     }
 }
 
-fn session_details(id: Id, session: &Session) -> Dict {
+pub(in crate::router) fn session_details(id: Id, session: &Session) -> Dict {
     let details = Dict::new()
         .with("session", id)
         .with("authid", session.authid.clone())
