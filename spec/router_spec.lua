@@ -26,6 +26,12 @@ describe('loowy.router', function()
         assert.matches('lissen', message, 1, true)
     end)
 
+    it('guesses which option was meant', function()
+        local ok, message = pcall(router.new, { lissen = 'ws://127.0.0.1:0/', realms = { 'realm1' } })
+        assert.is_false(ok)
+        assert.matches('did you mean `listen`?', message, 1, true)
+    end)
+
     it('names a value without an option', function()
         local ok, message = pcall(router.new, { 'ws://127.0.0.1:0/', realms = { 'realm1' } })
         assert.is_false(ok)
@@ -36,7 +42,14 @@ describe('loowy.router', function()
         local ok, message = pcall(router.new, { realms = { 'realm1' },
             wampCRA = { staticCredentials = { user1 = { authrole = 'user', secret = 5 } } } })
         assert.is_false(ok)
-        assert.matches('wampCRA.staticCredentials.user1.secret', message, 1, true)
+        assert.matches("option 'wampCRA.staticCredentials.user1.secret': expected string, got number", message, 1, true)
+    end)
+
+    it('names an option that is missing by its path', function()
+        local ok, message = pcall(router.new, { realms = { 'realm1' },
+            wampCRA = { staticCredentials = { user1 = { authrole = 'user' } } } })
+        assert.is_false(ok)
+        assert.matches("option 'wampCRA.staticCredentials.user1.secret': expected string, got nil", message, 1, true)
     end)
 
     it('names an option out of its range as the program wrote it', function()

@@ -98,7 +98,7 @@ pub(crate) fn settings(mut options: Dict) -> Result<(Settings, NetOptions), Stri
         Some(Value::Dict(hello)) => hello,
         Some(_) => return Err("option 'hello': must be a dictionary".to_owned()),
     };
-    let options: Options = read(options)?;
+    let options: Options = read(options).map_err(String::from)?;
     let net = options.net();
     Ok((options.session(hello), net))
 }

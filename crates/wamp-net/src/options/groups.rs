@@ -4,8 +4,8 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 use wamp_proto::Dict;
 
+use super::error::{Error, OptionError, unknown};
 use super::read;
-use super::source::Error;
 
 /// A table whose options belong to several structures: each reads its own, and none may be left over.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Groups {
     ///
     /// # Errors
     /// What is wrong with an option, and its path.
-    pub fn read<T: DeserializeOwned>(&mut self) -> Result<T, String> {
+    pub fn read<T: DeserializeOwned>(&mut self) -> Result<T, OptionError> {
         let mut own = Dict::new();
         for name in names::<T>() {
             self.known.push(name);
@@ -40,17 +40,12 @@ impl Groups {
     ///
     /// # Errors
     /// The name of an option that belongs to none of them.
-    pub fn end(self) -> Result<(), String> {
+    pub fn end(self) -> Result<(), OptionError> {
         match self.left.iter().next() {
             None => Ok(()),
-            Some((name, _)) => Err(format!("option '{name}': {}", unknown(name, &self.known))),
+            Some((name, _)) => Err(OptionError::new(&**name, unknown(name, &self.known))),
         }
     }
-}
-
-fn unknown(name: &str, known: &[&str]) -> String {
-    let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
-    format!("unknown field `{name}`, expected one of {}", known.join(", "))
 }
 
 /// The names of the structure's fields.

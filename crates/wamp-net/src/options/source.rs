@@ -5,7 +5,7 @@ use serde::de::{Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use wamp_proto::Value;
 
-pub(super) type Error = serde::de::value::Error;
+use super::error::Error;
 
 /// A value to read from.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ impl<'de> Deserializer<'de> for Source<'_> {
     }
 }
 
-impl<'de> IntoDeserializer<'de> for Source<'_> {
+impl<'de> IntoDeserializer<'de, Error> for Source<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

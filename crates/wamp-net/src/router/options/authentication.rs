@@ -7,7 +7,7 @@ use serde::Deserialize;
 use wamp_proto::auth::wampcra::{Salting, Table, User, derive_key};
 use wamp_proto::router::{Authenticators, RealmConfig};
 
-use crate::options::{Positive, Seconds};
+use crate::options::{OptionError, Positive, Seconds};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
@@ -44,14 +44,14 @@ impl fmt::Debug for Credentials {
 }
 
 impl Authentication {
-    pub(super) fn authenticators(&self) -> Result<Authenticators, String> {
+    pub(super) fn authenticators(&self) -> Result<Authenticators, OptionError> {
         let none = BTreeMap::new();
         let users = self.wampcra.as_ref().map_or(&none, |wampcra| &wampcra.static_credentials);
         let anonymous = self.anonymous.unwrap_or(self.wampcra.is_none());
         let wampcra = users.iter().map(|(authid, user)| Ok((authid.clone(), user.user(authid)?)));
         Ok(Authenticators {
             anonymous: anonymous.then(|| "anonymous".into()),
-            wampcra: wampcra.collect::<Result<Table, String>>()?,
+            wampcra: wampcra.collect::<Result<Table, OptionError>>()?,
         })
     }
 
@@ -64,7 +64,7 @@ impl Authentication {
 }
 
 impl Credentials {
-    fn user(&self, authid: &str) -> Result<User, String> {
+    fn user(&self, authid: &str) -> Result<User, OptionError> {
         let role = self.authrole.as_str().into();
         let Some(salt) = self.salt.clone() else {
             return Ok(User { role, secret: self.secret.clone(), salting: None });
@@ -74,7 +74,7 @@ impl Credentials {
             iterations: self.iterations.map_or(Salting::DEFAULT_ITERATIONS, |Positive(count)| count),
             keylen: self.keylen.map_or(Salting::DEFAULT_KEYLEN, |Positive(length)| length),
         };
-        let at = |error| format!("option 'wampCRA.staticCredentials.{authid}': {error}");
+        let at = |error| OptionError::new(format!("wampCRA.staticCredentials.{authid}"), format!("{error}"));
         let secret = derive_key(&self.secret, &salting).map_err(at)?;
         Ok(User { role, secret, salting: Some(salting) })
     }

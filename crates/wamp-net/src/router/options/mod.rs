@@ -18,7 +18,7 @@ mod realms;
 use wamp_proto::Dict;
 
 use super::{RouterConfig, RouterError};
-use crate::options::{Groups, camel_case};
+use crate::options::{Groups, OptionError, camel_case};
 use authentication::Authentication;
 use limits::Limiting;
 use listen::Listening;
@@ -32,7 +32,7 @@ struct Options {
 }
 
 impl Options {
-    fn read(options: Dict) -> Result<Self, String> {
+    fn read(options: Dict) -> Result<Self, OptionError> {
         let mut groups = Groups::new(options);
         let options = Self {
             listening: groups.read()?,

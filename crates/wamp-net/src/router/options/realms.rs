@@ -6,6 +6,7 @@ use wamp_proto::uri::Rule;
 
 use super::authentication::Authentication;
 use super::one_or_more::one_or_more;
+use crate::options::OptionError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -25,7 +26,7 @@ enum UriValidation {
 }
 
 impl Realms {
-    pub(super) fn configs(self, authentication: &Authentication) -> Result<Vec<RealmConfig>, String> {
+    pub(super) fn configs(self, authentication: &Authentication) -> Result<Vec<RealmConfig>, OptionError> {
         let auth = authentication.authenticators()?;
         Ok(self.realms.iter().map(|name| authentication.limit(self.realm(name, &auth))).collect())
     }
