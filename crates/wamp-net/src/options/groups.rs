@@ -36,6 +36,11 @@ impl Groups {
         read(own)
     }
 
+    /// Another name that may have been meant, of an option that is read elsewhere.
+    pub fn know(&mut self, name: &'static str) {
+        self.known.push(name);
+    }
+
     /// When all structures are read.
     ///
     /// # Errors

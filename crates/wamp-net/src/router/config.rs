@@ -21,10 +21,21 @@ pub struct RouterConfig {
     pub listen: Vec<String>,
     /// The realms.
     pub realms: Vec<RealmConfig>,
+    /// What other realms are like, if clients may join those, too.
+    pub on_demand: Option<OnDemand>,
     /// The limits, the same for every session.
     pub limits: Limits,
     /// What `wss://` addresses need.
     pub tls: Option<Tls>,
+}
+
+/// Realms of any name: each is made when the first client joins it, and gone when the last one has left.
+#[derive(Clone, Debug)]
+pub struct OnDemand {
+    /// What they are like; its name is not used.
+    pub realm: RealmConfig,
+    /// How many there may be at the same time. Joining another one is refused with `wamp.error.no_such_realm`.
+    pub limit: usize,
 }
 
 /// What a session may use up.
@@ -68,8 +79,7 @@ impl RouterConfig {
         Self {
             listen: vec![listen.to_owned()],
             realms: realms.iter().map(|name| RealmConfig::open(*name)).collect(),
-            limits: Limits::default(),
-            tls: None,
+            ..Self::default()
         }
     }
 
@@ -95,8 +105,11 @@ impl RouterConfig {
     }
 
     fn check_realms(&self) -> Result<(), RouterError> {
-        if self.realms.is_empty() {
-            return Err(RouterError::bad_option("realms", "no realm to serve"));
+        match &self.on_demand {
+            None if self.realms.is_empty() => return Err(RouterError::bad_option("realms", "no realm to serve")),
+            Some(OnDemand { limit: 0, .. }) => return Err(RouterError::bad_option("max_realms", "must be at least 1")),
+            Some(OnDemand { realm, .. }) => check_time("challenge_timeout", realm.challenge_timeout)?,
+            None => {}
         }
         let mut seen = HashSet::new();
         for RealmConfig { name, challenge_timeout, .. } in &self.realms {

@@ -13,8 +13,9 @@ use wamp_proto::{Message, reason};
 use super::closing::{Farewell, abort, close};
 use super::entropy::Random;
 use super::outbox::Outbox;
+use super::realms::{Closed, Membership};
 use super::server::{Entrance, Shared};
-use super::session::{Membership, Session, decode};
+use super::session::{Session, decode};
 use super::socket::Socket;
 use super::stats::Connected;
 use super::stream::Stream;
@@ -66,7 +67,7 @@ async fn join(socket: &mut Socket, shared: &Shared) -> Result<Membership, Farewe
     let mut random = Random::new();
     loop {
         let message = receive(socket).await?;
-        match joining.handle(message, shared, &mut random, shared.now()) {
+        match joining.handle(message, &*shared.realms, &mut random, shared.now()) {
             JoinStep::Reply(message) => send(socket, &message).await?,
             JoinStep::Join(identity) => return enter(socket, shared, identity),
             JoinStep::Refuse(abort) => return Err(Farewell::Close(Some(Box::new(abort)))),
@@ -76,13 +77,15 @@ async fn join(socket: &mut Socket, shared: &Shared) -> Result<Membership, Farewe
 }
 
 fn enter(socket: &Socket, shared: &Shared, identity: Identity) -> Result<Membership, Farewell> {
-    let realm = shared.realms.get(&*identity.realm).cloned();
     let outbox = Arc::new(Outbox::new(&shared.limits));
-    let joined = realm.and_then(|realm| Some((realm.join(identity, &outbox, socket.serializer())?, realm)));
-    match joined {
-        Some((id, realm)) => Ok(Membership { realm, id, outbox }),
-        None => Err(Farewell::Close(Some(abort(reason::SYSTEM_SHUTDOWN, "the router is stopping")))),
-    }
+    let joined = shared.realms.join(identity, outbox, socket.serializer());
+    joined.map_err(|closed| {
+        let (reason, why) = match closed {
+            Closed::Stopping => (reason::SYSTEM_SHUTDOWN, "the router is stopping"),
+            Closed::Full => (reason::NO_SUCH_REALM, "there is no room for another realm"),
+        };
+        Farewell::Close(Some(abort(reason, why)))
+    })
 }
 
 async fn receive(socket: &mut Socket) -> Result<Message, Farewell> {

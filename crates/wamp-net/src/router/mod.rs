@@ -13,6 +13,7 @@
 //! | `stream`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
+//! | `realms` | which realms there are, those included that exist as long as somebody is in them |
 //! | `encoded` | a message in the formats of its receivers |
 //! | `outbox` | the bounded queue of one session |
 //! | `heartbeat` | pings, and peers that do not answer them |
@@ -31,6 +32,7 @@ mod heartbeat;
 mod options;
 mod outbox;
 mod realm;
+mod realms;
 mod server;
 mod session;
 mod socket;
@@ -48,7 +50,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-pub use config::{Limits, RouterConfig};
+pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
 pub use stats::RouterStats;
 pub use tls::{Pem, Tls};
@@ -103,7 +105,7 @@ impl Router {
         let endpoints = config.listen.iter().map(|url| Endpoint::open(url)).collect::<Result<Vec<_>, _>>()?;
         let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
         let close_timeout = config.limits.close_timeout;
-        let shared = Arc::new(Shared::new(config.realms, config.limits));
+        let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits));
         let counters = shared.counters.clone();
         let (stop, stopped) = oneshot::channel();
         let (reporter, progress) = mpsc::channel();

@@ -91,6 +91,11 @@ impl Realm {
         self.deliver(routing);
     }
 
+    /// Whether nobody is here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().peers.is_empty()
+    }
+
     /// Says GOODBYE to everybody; nobody may join from now on.
     pub(super) fn shutdown(&self) {
         let mut routing = self.lock();

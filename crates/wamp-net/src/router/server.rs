@@ -1,6 +1,5 @@
 //! The task that accepts connections, and ends them when the router stops.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -12,12 +11,13 @@ use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use wamp_proto::router::{RealmConfig, RealmLookup};
+use wamp_proto::router::RealmConfig;
 
 use super::Limits;
+use super::config::OnDemand;
 use super::connection::serve;
 use super::endpoint::Endpoint;
-use super::realm::Realm;
+use super::realms::Realms;
 use super::spare::Spare;
 use super::stats::Counters;
 
@@ -26,7 +26,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What all connections of a router have in common.
 pub(super) struct Shared {
-    pub(super) realms: HashMap<String, Arc<Realm>>,
+    pub(super) realms: Arc<Realms>,
     pub(super) limits: Limits,
     pub(super) counters: Arc<Counters>,
     pub(super) spare: Arc<Spare>,
@@ -35,15 +35,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(realms: Vec<RealmConfig>, limits: Limits) -> Self {
+    /// Must be called inside of the runtime.
+    pub(super) fn new(realms: Vec<RealmConfig>, on_demand: Option<OnDemand>, limits: Limits) -> Self {
         let counters = Arc::new(Counters::default());
-        let realms = realms.into_iter().map(|config| {
-            let name = config.name.to_string();
-            (name, Arc::new(Realm::new(config, counters.clone())))
-        });
+        let realms = Arc::new(Realms::new(realms, on_demand, &counters));
         let stopping = watch::Sender::new(false);
-        let (realms, spare) = (realms.collect(), Arc::default());
-        Self { realms, limits, counters, spare, stopping, origin: Instant::now() }
+        Self { realms, limits, counters, spare: Arc::default(), stopping, origin: Instant::now() }
     }
 
     /// The time as [`wamp_proto::router::Joining`] wants it.
@@ -55,12 +52,6 @@ impl Shared {
     pub(super) async fn stopping(&self) {
         // The sender cannot go away before `self` does.
         let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
-    }
-}
-
-impl RealmLookup for Shared {
-    fn realm(&self, name: &str) -> Option<&RealmConfig> {
-        self.realms.get(name).map(|realm| &*realm.config)
     }
 }
 
@@ -82,11 +73,6 @@ pub(super) async fn run(
     progress: mpsc::Sender<Progress>,
 ) {
     let mut tasks = JoinSet::new();
-    let mut timekeepers = JoinSet::new();
-    for realm in shared.realms.values() {
-        let realm = realm.clone();
-        timekeepers.spawn(async move { realm.keep_time().await });
-    }
     let acceptor = Acceptor::new(endpoints, tls.as_ref());
     loop {
         tokio::select! {
@@ -105,9 +91,7 @@ pub(super) async fn run(
 /// GOODBYE to all, then nobody is waited for longer than a closing handshake may take.
 async fn end(shared: &Shared, mut tasks: JoinSet<()>) {
     shared.stopping.send_replace(true);
-    for realm in shared.realms.values() {
-        realm.shutdown();
-    }
+    shared.realms.shutdown();
     let all = async { while tasks.join_next().await.is_some() {} };
     if timeout(shared.limits.close_timeout, all).await.is_err() {
         tasks.shutdown().await;

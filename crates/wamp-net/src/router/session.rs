@@ -2,20 +2,19 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::time::{Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use wamp_proto::{DecodeError, Id, Message};
+use wamp_proto::{DecodeError, Message};
 
 use super::Limits;
 use super::closing::{Farewell, close_frame, violation};
 use super::heartbeat::{Beat, Heartbeat};
-use super::outbox::{Outbox, State};
-use super::realm::Realm;
+use super::outbox::State;
+use super::realms::Membership;
 use super::socket::{Ended, Socket};
 
 /// How many messages of one connection are routed before the others get their turn.
@@ -26,19 +25,6 @@ pub(super) struct Session {
     membership: Membership,
     socket: Socket,
     heartbeat: Heartbeat,
-}
-
-/// A session's place in its realm, which it leaves when this is dropped, whatever the reason.
-pub(super) struct Membership {
-    pub(super) realm: Arc<Realm>,
-    pub(super) id: Id,
-    pub(super) outbox: Arc<Outbox>,
-}
-
-impl Drop for Membership {
-    fn drop(&mut self) {
-        self.realm.leave(self.id);
-    }
 }
 
 /// Whether there is more to read at once.

@@ -5,9 +5,13 @@ use serde::Deserialize;
 use super::super::Limits;
 use crate::options::{Count, Seconds};
 
+/// How many realms may be made on demand.
+const MAX_REALMS: usize = 1000;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(super) struct Limiting {
+    max_realms: Count,
     max_message_size: Count,
     max_queued_bytes: Count,
     max_queued_messages: Count,
@@ -22,6 +26,7 @@ impl Default for Limiting {
     fn default() -> Self {
         let limits = Limits::default();
         Self {
+            max_realms: Count(MAX_REALMS),
             max_message_size: Count(limits.max_message_size),
             max_queued_bytes: Count(limits.max_queued_bytes),
             max_queued_messages: Count(limits.max_queued_messages),
@@ -34,6 +39,10 @@ impl Default for Limiting {
 }
 
 impl Limiting {
+    pub(super) fn realms(&self) -> usize {
+        self.max_realms.0
+    }
+
     pub(super) fn limits(&self) -> Limits {
         Limits {
             max_message_size: self.max_message_size.0,

@@ -5,7 +5,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `listen` | addresses, TLS |
-//! | `realms` | which realms there are, and what they have in common |
+//! | `realms`, `realm` | which realms there are, and what may differ between them |
 //! | `authentication` | who may join |
 //! | `limits` | what a session may use up |
 
@@ -13,33 +13,30 @@ mod authentication;
 mod limits;
 mod listen;
 mod one_or_more;
+mod realm;
 mod realms;
 
 use wamp_proto::Dict;
 
 use super::{RouterConfig, RouterError};
 use crate::options::{Groups, OptionError, camel_case};
-use authentication::Authentication;
 use limits::Limiting;
 use listen::Listening;
-use realms::Realms;
+use realm::RealmOptions;
+use realms::{REALMS, Realms};
 
 struct Options {
     listening: Listening,
-    realms: Realms,
-    authentication: Authentication,
     limiting: Limiting,
+    of_realms: RealmOptions,
 }
 
 impl Options {
     fn read(options: Dict) -> Result<Self, OptionError> {
         let mut groups = Groups::new(options);
-        let options = Self {
-            listening: groups.read()?,
-            realms: groups.read()?,
-            authentication: groups.read()?,
-            limiting: groups.read()?,
-        };
+        groups.know(REALMS);
+        let options =
+            Self { listening: groups.read()?, limiting: groups.read()?, of_realms: RealmOptions::read(&mut groups)? };
         groups.end()?;
         Ok(options)
     }
@@ -50,10 +47,14 @@ impl RouterConfig {
     ///
     /// # Errors
     /// What is wrong with an option, and its path: `option 'tls.cert': …`.
-    pub fn from_options(options: Dict) -> Result<Self, String> {
-        let Options { listening, realms, authentication, limiting } = Options::read(options)?;
-        let realms = realms.configs(&authentication)?;
-        let config = Self { listen: listening.listen, realms, limits: limiting.limits(), tls: listening.tls };
+    pub fn from_options(mut options: Dict) -> Result<Self, String> {
+        let realms = options.remove(REALMS);
+        let common = RealmOptions::names().into_iter();
+        let common = common.filter_map(|name| Some((name, options.get(name)?.clone()))).collect();
+        let Options { listening, limiting, of_realms } = Options::read(options)?;
+        let Realms { named, on_demand } = Realms::new(realms, &common, &of_realms, limiting.realms())?;
+        let (listen, tls) = (listening.listen, listening.tls);
+        let config = Self { listen, realms: named, on_demand, limits: limiting.limits(), tls };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }

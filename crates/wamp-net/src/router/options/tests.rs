@@ -40,3 +40,37 @@ fn an_error_names_the_path() {
     assert!(error(options().with("realms", realms)).starts_with("option 'realms[2]': "));
     assert!(error(options().with("maxMessageSize", 0)).starts_with("option 'maxMessageSize': "));
 }
+
+#[test]
+fn a_realm_may_differ_from_the_others() {
+    let own = Dict::new().with("name", "two").with("uriValidation", "loose");
+    let realms = Value::List(vec!["one".into(), own.into(), "*".into()]);
+    let given = options().with("realms", realms).with("uriValidation", "strict").with("maxRealms", 7);
+    let config = RouterConfig::from_options(given).unwrap();
+    let rules: Vec<_> = config.realms.iter().map(|realm| (&*realm.name, realm.uri_rule)).collect();
+    assert_eq!(rules, [("one", Rule::Strict), ("two", Rule::Loose)]);
+    let on_demand = config.on_demand.unwrap();
+    assert_eq!((on_demand.realm.uri_rule, on_demand.limit), (Rule::Strict, 7));
+}
+
+#[test]
+fn an_error_in_a_realm_names_the_path() {
+    let error_of = |realm: Dict| error(options().with("realms", Value::List(vec!["one".into(), realm.into()])));
+    let two = || Dict::new().with("name", "two");
+    assert_eq!(
+        error_of(Dict::new().with("uriValidation", "loose")),
+        "option 'realms[2].name': expected string, got nil"
+    );
+    assert!(
+        error_of(two().with("uriValidation", 5)).starts_with("option 'realms[2].uriValidation': expected 'loose' or")
+    );
+    assert!(error_of(two().with("listen", "x")).starts_with("option 'realms[2].listen': unknown field `listen`"));
+    let joe = Dict::new().with("joe", Dict::new().with("authrole", "user").with("secret", "1").with("salt", 5));
+    let wampcra = Dict::new().with("staticCredentials", joe);
+    let salt = error_of(two().with("wampCRA", wampcra));
+    assert_eq!(salt, "option 'realms[2].wampCRA.staticCredentials.joe.salt': expected string, got number");
+    assert!(error(options().with("realms", "a b#")).contains("a b#"));
+    assert!(error(options().with("realms", 5)).starts_with("option 'realms': expected a string or a list of strings"));
+    assert!(error(options().with("realm", "x")).ends_with("did you mean `realms`?"));
+    assert!(error(options().with("realms", "*").with("maxRealms", 0)).starts_with("option 'maxRealms': "));
+}
