@@ -110,6 +110,28 @@ describe('loowy.router', function()
         assert.matches('not a realm', message, 1, true)
     end)
 
+    it('takes a configuration of Wiola, and says what has no meaning here', function()
+        local told = {}
+        local instance = router.new {
+            listen = 'ws://127.0.0.1:0/ws', realms = { '*' }, socketTimeout = 100, maxPayloadLen = 65536,
+            pingInterval = 1000, store = 'redis', storeConfig = { host = 'unix:///tmp/redis.sock' }, debug = false,
+            callerIdentification = 'auto', metaAPI = { session = true, subscription = false, registration = false },
+            log = function(level, message) told[#told + 1] = level .. ' ' .. message:match "'(.-)'" end,
+        }
+        assert.same({ 'warning socketTimeout', 'warning store', 'warning storeConfig', 'warning pingInterval' }, told)
+        assert(instance:start())
+        finally(function() instance:stop() end)
+        helper.joined(instance:url(), { realm = 'any.realm' })
+    end)
+
+    it('takes nothing but a function as log', function()
+        for _, log in ipairs { 'stderr', 5, {} } do
+            local ok, message = pcall(function() router.new { realms = { 'realm1' }, log = log } end)
+            assert.is_false(ok)
+            assert.matches("router_spec.lua:%d+: option 'log': expected function, got " .. type(log), message)
+        end
+    end)
+
     it('frees its port on stop and can be started again', function()
         local instance = helper.router()
         local url = instance:url()

@@ -4,16 +4,18 @@ use std::cell::RefCell;
 use std::ffi::c_int;
 
 use wamp_net::router::{Router, RouterConfig};
+use wamp_proto::Value;
 
 use crate::config::table;
 use crate::function::{Answer, Call, Functions, Misuse, True, functions};
 use crate::handle;
-use crate::stack::{Class, Stack};
+use crate::stack::{Class, Stack, value};
 
 const METHODS: Functions = functions! {
     "start" => start,
     "stop" => stop,
     "url" => url,
+    "warnings" => warnings,
 };
 
 /// A router that runs, or is to run again.
@@ -69,4 +71,20 @@ fn stop(call: Call) -> Result<(), Misuse> {
 fn url(call: Call) -> Result<Option<String>, Misuse> {
     let handle = call.object::<Handle>()?;
     Ok(handle.running.borrow().as_ref().map(|router| router.url().to_owned()))
+}
+
+/// `warnings() -> list`: what the operator should know before the router starts.
+fn warnings(call: Call) -> Result<Table, Misuse> {
+    let warnings = call.object::<Handle>()?.config.warnings.iter();
+    Ok(Table(Value::List(warnings.map(|warning| warning.as_str().into()).collect())))
+}
+
+/// A list or a dictionary.
+struct Table(Value);
+
+impl Answer for Table {
+    fn push(&mut self, call: Call) -> c_int {
+        value::push_value(call.stack, call.shared, &self.0);
+        1
+    }
 }

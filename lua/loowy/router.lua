@@ -27,14 +27,31 @@ end
 
 local M = {}
 
+local function to_stderr(level, message)
+    io.stderr:write('loowy.router: ', level, ': ', message, '\n')
+end
+
+-- The options without those that are for Lua alone, which are the second table.
+local function divided(config)
+    local own, rest = { log = true }, {}
+    for name, value in pairs(config) do
+        if own[name] then own[name] = value else rest[name] = value end
+    end
+    return rest, own
+end
+
 --- Makes a router, not yet listening. A mistake in the configuration raises an error that names the key.
 function M.new(config)
     if config ~= nil and type(config) ~= 'table' then
         error(("bad argument #1 to 'new' (table expected, got %s)"):format(type(config)), 2)
     end
     if config and #config > 0 then error(("option '1': expected names, got %s"):format(tostring(config[1])), 2) end
-    local router, message = core.router(config or {})
+    local options, own = divided(config or {})
+    local log = own.log == true and to_stderr or own.log
+    if type(log) ~= 'function' then error(("option 'log': expected function, got %s"):format(type(log)), 2) end
+    local router, message = core.router(options)
     if not router then error(message, 2) end
+    for _, warning in ipairs(router:warnings()) do log('warning', warning) end
     return setmetatable({ core = router }, Router)
 end
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Expected, Unexpected};
+use wamp_proto::Value;
 
 /// What is wrong with an option, and where it stands: `option 'tls.cert': expected string, got nil`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,18 @@ impl OptionError {
     /// `path` is what programs would write: `tls.cert`, `realms[2]`; empty where the problem has none.
     pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { path: path.into(), problem: problem.into() }
+    }
+
+    /// A value of the wrong type, or none.
+    pub fn expected(path: impl Into<String>, expected: &str, found: Option<&Value>) -> Self {
+        let found = match found {
+            None | Some(Value::Null) => "nil",
+            Some(Value::Bool(_)) => "boolean",
+            Some(Value::Int(_) | Value::Uint(_) | Value::Float(_)) => "number",
+            Some(Value::Str(_) | Value::Bin(_)) => "string",
+            Some(Value::List(_) | Value::Dict(_)) => "table",
+        };
+        Self::new(path, format!("expected {expected}, got {found}"))
     }
 
     /// The same error of an option that stands in another one, `realms[2]` for example.

@@ -8,6 +8,7 @@ use wamp_proto::uri::{self, Match, Rule};
 
 use super::RouterError;
 use super::endpoint::Address;
+use super::log::Log;
 use super::tls::Tls;
 
 /// No time limit is longer: adding it to a point in time must not overflow.
@@ -27,6 +28,10 @@ pub struct RouterConfig {
     pub limits: Limits,
     /// What `wss://` addresses need.
     pub tls: Option<Tls>,
+    /// Where the router tells what happens.
+    pub log: Log,
+    /// What the operator should know before the router starts; nothing is wrong.
+    pub warnings: Vec<String>,
 }
 
 /// Realms of any name: each is made when the first client joins it, and gone when the last one has left.

@@ -6,7 +6,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `config`, `error`, `stats` | what a router is told, why it does not start, what it counts |
+//! | `config`, `error`, `stats`, `log` | what a router is told, why it does not start, what it counts, what it tells |
 //! | `options` | the same by the names that programs give them |
 //! | `endpoint`, `server` | listening, accepting, stopping |
 //! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
@@ -29,6 +29,7 @@ mod frame_reader;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
 mod heartbeat;
+mod log;
 mod options;
 mod outbox;
 mod realm;
@@ -52,6 +53,7 @@ use tokio::sync::oneshot;
 
 pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
+pub use log::{Level, Log};
 pub use stats::RouterStats;
 pub use tls::{Pem, Tls};
 pub use wamp_proto::router::{Authenticators, RealmConfig};
@@ -105,7 +107,7 @@ impl Router {
         let endpoints = config.listen.iter().map(|url| Endpoint::open(url)).collect::<Result<Vec<_>, _>>()?;
         let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
         let close_timeout = config.limits.close_timeout;
-        let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits));
+        let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.log));
         let counters = shared.counters.clone();
         let (stop, stopped) = oneshot::channel();
         let (reporter, progress) = mpsc::channel();

@@ -8,6 +8,7 @@ use wamp_proto::router::{Identity, RealmConfig, RealmLookup};
 use wamp_proto::{Id, Serializer};
 
 use super::config::OnDemand;
+use super::log::{Level, Log};
 use super::outbox::Outbox;
 use super::realm::Realm;
 use super::stats::Counters;
@@ -17,6 +18,7 @@ pub(super) struct Realms {
     named: HashMap<String, Open>,
     on_demand: Option<Demanded>,
     counters: Arc<Counters>,
+    pub(super) log: Log,
 }
 
 /// Realms that exist as long as somebody is in them.
@@ -54,7 +56,7 @@ pub(super) struct Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         self.realm.leave(self.id);
-        self.realms.left(&self.realm);
+        self.realms.left(&self.realm, self.id);
     }
 }
 
@@ -68,14 +70,19 @@ pub(super) enum Closed {
 }
 
 impl Realms {
-    pub(super) fn new(named: Vec<RealmConfig>, on_demand: Option<OnDemand>, counters: &Arc<Counters>) -> Self {
+    pub(super) fn new(
+        named: Vec<RealmConfig>,
+        on_demand: Option<OnDemand>,
+        counters: &Arc<Counters>,
+        log: Log,
+    ) -> Self {
         let open = |config: RealmConfig| (config.name.to_string(), Open::new(config, counters));
         let on_demand = on_demand.map(|OnDemand { realm, limit }| Demanded {
             config: Arc::new(realm),
             limit,
             state: Mutex::default(),
         });
-        Self { named: named.into_iter().map(open).collect(), on_demand, counters: counters.clone() }
+        Self { named: named.into_iter().map(open).collect(), on_demand, counters: counters.clone(), log }
     }
 
     /// Opens a session: WELCOME is the first message of its outbox.
@@ -85,6 +92,7 @@ impl Realms {
         outbox: Arc<Outbox>,
         serializer: Serializer,
     ) -> Result<Membership, Closed> {
+        let who = identity.authid.clone();
         let join = |realm: &Arc<Realm>, identity| {
             let id = realm.join(identity, &outbox, serializer).ok_or(Closed::Stopping)?;
             Ok((realm.clone(), id))
@@ -94,6 +102,9 @@ impl Realms {
             (None, Some(demanded)) => demanded.join(identity, &self.counters, join)?,
             (None, None) => return Err(Closed::Stopping),
         };
+        self.log.tell(Level::Debug, || {
+            format!("session {id} has joined the realm {:?} as {:?}", &*realm.config.name, &*who)
+        });
         Ok(Membership { realm, id, outbox, realms: self.clone() })
     }
 
@@ -115,7 +126,8 @@ impl Realms {
     }
 
     /// A session has left that realm: if it was made for somebody and nobody is there any more, it goes.
-    fn left(&self, realm: &Arc<Realm>) {
+    fn left(&self, realm: &Arc<Realm>, session: Id) {
+        self.log.tell(Level::Debug, || format!("session {session} has left the realm {:?}", &*realm.config.name));
         if let Some(demanded) = &self.on_demand
             && !self.named.contains_key(&*realm.config.name)
         {

@@ -17,6 +17,7 @@ use super::Limits;
 use super::config::OnDemand;
 use super::connection::serve;
 use super::endpoint::Endpoint;
+use super::log::Log;
 use super::realms::Realms;
 use super::spare::Spare;
 use super::stats::Counters;
@@ -36,9 +37,9 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Must be called inside of the runtime.
-    pub(super) fn new(realms: Vec<RealmConfig>, on_demand: Option<OnDemand>, limits: Limits) -> Self {
+    pub(super) fn new(realms: Vec<RealmConfig>, on_demand: Option<OnDemand>, limits: Limits, log: Log) -> Self {
         let counters = Arc::new(Counters::default());
-        let realms = Arc::new(Realms::new(realms, on_demand, &counters));
+        let realms = Arc::new(Realms::new(realms, on_demand, &counters, log));
         let stopping = watch::Sender::new(false);
         Self { realms, limits, counters, spare: Arc::default(), stopping, origin: Instant::now() }
     }

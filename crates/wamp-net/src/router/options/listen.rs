@@ -8,10 +8,15 @@ use super::one_or_more::one_or_more;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Listening {
-    #[serde(default, deserialize_with = "one_or_more")]
+    #[serde(default = "here", deserialize_with = "one_or_more")]
     pub(super) listen: Vec<String>,
     #[serde(default, deserialize_with = "tls")]
     pub(super) tls: Option<tls::Tls>,
+}
+
+/// Where a router listens if nothing is said: for programs on this machine alone.
+fn here() -> Vec<String> {
+    vec!["ws://127.0.0.1:8080/ws".to_owned()]
 }
 
 /// Files, or what would stand in them.

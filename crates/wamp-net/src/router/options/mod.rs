@@ -7,14 +7,23 @@
 //! | `listen` | addresses, TLS |
 //! | `realms`, `realm` | which realms there are, and what may differ between them |
 //! | `authentication` | who may join |
-//! | `limits` | what a session may use up |
+//! | `features` | what a realm offers beyond routing |
+//! | `keeping`, `limits` | what a session may make the router remember; what its connection may use up |
+//! | `telling` | what the operator is told |
+//! | `wiola` | the names of another router |
 
 mod authentication;
+mod features;
+mod keeping;
 mod limits;
 mod listen;
 mod one_or_more;
 mod realm;
 mod realms;
+mod telling;
+mod wiola;
+
+use std::net::IpAddr;
 
 use wamp_proto::Dict;
 
@@ -23,20 +32,26 @@ use crate::options::{Groups, OptionError, camel_case};
 use limits::Limiting;
 use listen::Listening;
 use realm::RealmOptions;
-use realms::{REALMS, Realms};
+use realms::{Common, REALMS, Realms};
+use telling::Telling;
 
 struct Options {
     listening: Listening,
     limiting: Limiting,
+    telling: Telling,
     of_realms: RealmOptions,
 }
 
 impl Options {
     fn read(options: Dict) -> Result<Self, OptionError> {
         let mut groups = Groups::new(options);
-        groups.know(REALMS);
-        let options =
-            Self { listening: groups.read()?, limiting: groups.read()?, of_realms: RealmOptions::read(&mut groups)? };
+        wiola::names().chain([REALMS]).for_each(|name| groups.know(name));
+        let options = Self {
+            listening: groups.read()?,
+            limiting: groups.read()?,
+            telling: groups.read()?,
+            of_realms: RealmOptions::read(&mut groups)?,
+        };
         groups.end()?;
         Ok(options)
     }
@@ -47,17 +62,44 @@ impl RouterConfig {
     ///
     /// # Errors
     /// What is wrong with an option, and its path: `option 'tls.cert': …`.
-    pub fn from_options(mut options: Dict) -> Result<Self, String> {
+    pub fn from_options(options: Dict) -> Result<Self, String> {
+        let mut warnings = Vec::new();
+        let mut options = wiola::translate(options, &mut warnings)?;
         let realms = options.remove(REALMS);
-        let common = RealmOptions::names().into_iter();
-        let common = common.filter_map(|name| Some((name, options.get(name)?.clone()))).collect();
-        let Options { listening, limiting, of_realms } = Options::read(options)?;
-        let Realms { named, on_demand } = Realms::new(realms, &common, &of_realms, limiting.realms())?;
-        let (listen, tls) = (listening.listen, listening.tls);
-        let config = Self { listen, realms: named, on_demand, limits: limiting.limits(), tls };
+        let Options { listening, limiting, telling, of_realms } = Options::read(options.clone())?;
+        let realms = Realms::new(realms, &Common::new(&options, &of_realms)?, &limiting)?;
+        warnings.extend(open_to_all(&listening.listen, &realms));
+        let Realms { named, on_demand, .. } = realms;
+        let Listening { listen, tls } = listening;
+        let (limits, log) = (limiting.limits(), telling.log());
+        let config = Self { listen, realms: named, on_demand, limits, tls, log, warnings };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }
+}
+
+/// A warning where others than this machine's programs may join without having been asked who they are.
+fn open_to_all(listen: &[String], realms: &Realms) -> Option<String> {
+    let realm = realms.unguarded.first()?;
+    let address = listen.iter().find(|url| !is_local(url))?;
+    Some(format!(
+        "option 'listen': whoever reaches {address} may join the realm '{realm}' without authentication; \
+         anonymous = true says that this is meant"
+    ))
+}
+
+/// Whether only programs on this machine get to that address.
+fn is_local(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return true };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    scheme.contains("unix")
+        || host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 impl RouterError {

@@ -6,12 +6,16 @@ use wamp_proto::router::RealmConfig;
 use wamp_proto::uri::Rule;
 
 use super::authentication::Authentication;
+use super::features::Features;
+use super::keeping::Keeping;
 use crate::options::{Groups, OptionError, names};
 
 /// The options that may differ from realm to realm.
 pub(super) struct RealmOptions {
     authentication: Authentication,
     rules: Rules,
+    features: Features,
+    keeping: Keeping,
 }
 
 #[derive(Default, Deserialize)]
@@ -30,11 +34,21 @@ enum UriValidation {
 
 impl RealmOptions {
     pub(super) fn names() -> Vec<&'static str> {
-        [names::<Authentication>(), names::<Rules>()].concat()
+        [names::<Authentication>(), names::<Rules>(), names::<Features>(), names::<Keeping>()].concat()
+    }
+
+    /// Those of them that are among the options.
+    pub(super) fn among(options: &Dict) -> Dict {
+        Self::names().into_iter().filter_map(|name| Some((name, options.get(name)?.clone()))).collect()
     }
 
     pub(super) fn read(groups: &mut Groups) -> Result<Self, OptionError> {
-        Ok(Self { authentication: groups.read()?, rules: groups.read()? })
+        Ok(Self {
+            authentication: groups.read()?,
+            rules: groups.read()?,
+            features: groups.read()?,
+            keeping: groups.read()?,
+        })
     }
 
     /// What these options say, and no others.
@@ -51,6 +65,7 @@ impl RealmOptions {
             UriValidation::Loose => Rule::Loose,
             UriValidation::Strict => Rule::Strict,
         };
-        Ok(self.authentication.limit(RealmConfig { uri_rule, ..realm }))
+        let realm = self.authentication.limit(RealmConfig { uri_rule, ..realm });
+        Ok(self.keeping.set(self.features.set(realm)))
     }
 }

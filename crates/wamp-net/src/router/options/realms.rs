@@ -3,6 +3,7 @@
 use wamp_proto::router::RealmConfig;
 use wamp_proto::{Dict, Value};
 
+use super::limits::Limiting;
 use super::realm::RealmOptions;
 use crate::options::OptionError;
 use crate::router::OnDemand;
@@ -13,33 +14,79 @@ pub(super) const REALMS: &str = "realms";
 const ANY: &str = "*";
 const NAME: &str = "name";
 
+/// The option that says whether clients may join without authentication.
+const ANONYMOUS: &str = "anonymous";
+
 pub(super) struct Realms {
     pub(super) named: Vec<RealmConfig>,
     pub(super) on_demand: Option<OnDemand>,
+    /// The names of those that clients may join without authentication though nobody has said so.
+    pub(super) unguarded: Vec<String>,
+}
+
+/// What realms have in common.
+pub(super) struct Common {
+    options: Dict,
+    model: RealmConfig,
 }
 
 impl Realms {
-    /// `realms` is that option, `common` the options that may differ from realm to realm, `read` what they say.
-    pub(super) fn new(
-        realms: Option<Value>,
-        common: &Dict,
-        read: &RealmOptions,
-        limit: usize,
-    ) -> Result<Self, OptionError> {
-        let model = read.config(ANY)?;
-        let realms = entries(realms)?.into_iter().map(|(at, entry)| match entry {
-            Value::Str(name) => Ok(RealmConfig { name, ..model.clone() }),
-            Value::Dict(own) => table(own, common).map_err(|error| error.within(&at)),
-            other => Err(expected(at, "a string or a table", &other)),
-        });
-        let (any, named): (Vec<RealmConfig>, Vec<RealmConfig>) =
-            realms.collect::<Result<Vec<_>, _>>()?.into_iter().partition(|realm| &*realm.name == ANY);
-        match <[RealmConfig; 1]>::try_from(any) {
-            Ok([realm]) => Ok(Self { named, on_demand: Some(OnDemand { realm, limit }) }),
-            Err(none) if none.is_empty() => Ok(Self { named, on_demand: None }),
-            Err(_) => Err(OptionError::new(REALMS, "the realm '*' is given twice")),
+    /// `realms` is the option of that name.
+    pub(super) fn new(realms: Option<Value>, common: &Common, limiting: &Limiting) -> Result<Self, OptionError> {
+        let (mut named, mut any, mut unguarded) = (Vec::new(), None, Vec::new());
+        for (at, entry) in entries(realms)? {
+            let Realm { config, guarded } = common.realm(at, entry)?;
+            let config = RealmConfig { goodbye_timeout: limiting.limits().close_timeout, ..config };
+            if !guarded {
+                unguarded.push(config.name.to_string());
+            }
+            match &*config.name {
+                ANY if any.is_some() => return Err(OptionError::new(REALMS, "the realm '*' is given twice")),
+                ANY => any = Some(config),
+                _ => named.push(config),
+            }
+        }
+        let on_demand = any.map(|realm| OnDemand { realm, limit: limiting.realms() });
+        Ok(Self { named, on_demand, unguarded })
+    }
+}
+
+/// A realm, and whether somebody has thought of who may join it.
+struct Realm {
+    config: RealmConfig,
+    guarded: bool,
+}
+
+impl Common {
+    /// `options` are a router's, `read` is what they say about realms.
+    pub(super) fn new(options: &Dict, read: &RealmOptions) -> Result<Self, OptionError> {
+        Ok(Self { options: RealmOptions::among(options), model: read.config(ANY)? })
+    }
+
+    fn realm(&self, at: String, entry: Value) -> Result<Realm, OptionError> {
+        match entry {
+            Value::Str(name) => Ok(guard(RealmConfig { name, ..self.model.clone() }, &self.options)),
+            Value::Dict(own) => self.table(own).map_err(|error| error.within(&at)),
+            other => Err(OptionError::expected(at, "a string or a table", Some(&other))),
         }
     }
+
+    /// A realm with options of its own, which replace those that all have in common.
+    fn table(&self, mut own: Dict) -> Result<Realm, OptionError> {
+        let name = match own.remove(NAME) {
+            Some(Value::Str(name)) => name,
+            other => return Err(OptionError::expected(NAME, "string", other.as_ref())),
+        };
+        RealmOptions::of(own.clone())?;
+        let all = own.iter().fold(self.options.clone(), |all, (key, value)| all.with(key.clone(), value.clone()));
+        let config = RealmOptions::of(all.clone())?.config(&name)?;
+        Ok(guard(config, &all))
+    }
+}
+
+fn guard(config: RealmConfig, options: &Dict) -> Realm {
+    let guarded = config.auth.anonymous.is_none() || options.get(ANONYMOUS).is_some();
+    Realm { config, guarded }
 }
 
 /// Each realm, and where it stands.
@@ -52,29 +99,6 @@ fn entries(realms: Option<Value>) -> Result<Vec<(String, Value)>, OptionError> {
             Ok(at.zip(realms).collect())
         }
         Some(Value::Dict(empty)) if empty.is_empty() => Ok(Vec::new()),
-        Some(other) => Err(expected(REALMS.to_owned(), "a string or a list of strings and tables", &other)),
+        Some(other) => Err(OptionError::expected(REALMS, "a string or a list of strings and tables", Some(&other))),
     }
-}
-
-/// A realm with options of its own, which replace those that all have in common.
-fn table(mut own: Dict, common: &Dict) -> Result<RealmConfig, OptionError> {
-    let name = match own.remove(NAME) {
-        Some(Value::Str(name)) => name,
-        Some(other) => return Err(expected(NAME.to_owned(), "string", &other)),
-        None => return Err(OptionError::new(NAME, "expected string, got nil")),
-    };
-    RealmOptions::of(own.clone())?;
-    let all = own.iter().fold(common.clone(), |all, (key, value)| all.with(key.clone(), value.clone()));
-    RealmOptions::of(all)?.config(&name)
-}
-
-fn expected(path: String, expected: &str, found: &Value) -> OptionError {
-    let found = match found {
-        Value::Null => "nil",
-        Value::Bool(_) => "boolean",
-        Value::Int(_) | Value::Uint(_) | Value::Float(_) => "number",
-        Value::Str(_) | Value::Bin(_) => "string",
-        Value::List(_) | Value::Dict(_) => "table",
-    };
-    OptionError::new(path, format!("expected {expected}, got {found}"))
 }

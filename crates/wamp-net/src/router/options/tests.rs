@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use wamp_proto::router::{Disclosure, MetaApi};
 use wamp_proto::uri::Rule;
 use wamp_proto::{Dict, Value};
 
@@ -14,7 +17,8 @@ fn error(options: Dict) -> String {
 #[test]
 fn what_is_not_said_is_the_default() {
     let config = RouterConfig::from_options(options()).unwrap();
-    let expected = RouterConfig::new("ws://127.0.0.1:0/ws", &["realm1"]);
+    let mut expected = RouterConfig::new("ws://127.0.0.1:0/ws", &["realm1"]);
+    expected.realms[0].goodbye_timeout = expected.limits.close_timeout;
     assert_eq!(format!("{config:?}"), format!("{expected:?}"));
 }
 
@@ -73,4 +77,91 @@ fn an_error_in_a_realm_names_the_path() {
     assert!(error(options().with("realms", 5)).starts_with("option 'realms': expected a string or a list of strings"));
     assert!(error(options().with("realm", "x")).ends_with("did you mean `realms`?"));
     assert!(error(options().with("realms", "*").with("maxRealms", 0)).starts_with("option 'maxRealms': "));
+}
+
+fn configured(options: Dict) -> RouterConfig {
+    RouterConfig::from_options(options).unwrap()
+}
+
+#[test]
+fn a_configuration_of_wiola_works_as_it_is() {
+    let store = Dict::new().with("host", "unix:///tmp/redis.sock").with("db", 5);
+    let meta = Dict::new().with("session", true).with("subscription", false);
+    let config = configured(
+        Dict::new()
+            .with("realms", Value::List(vec!["*".into()]))
+            .with("debug", false)
+            .with("socketTimeout", 100)
+            .with("maxPayloadLen", 65_536)
+            .with("pingInterval", 1000)
+            .with("store", "redis")
+            .with("storeConfig", store.clone())
+            .with("redis", store)
+            .with("callerIdentification", "always")
+            .with("metaAPI", meta),
+    );
+    assert_eq!(config.listen, ["ws://127.0.0.1:8080/ws"]);
+    assert_eq!(config.limits.max_message_size, 65_536);
+    assert_eq!(config.limits.ping_interval, Some(Duration::from_secs(1)));
+    let realm = config.on_demand.unwrap().realm;
+    assert_eq!(realm.disclosure, Disclosure::Always);
+    assert_eq!(realm.meta, MetaApi { session: true, ..MetaApi::default() });
+    let about = ["'socketTimeout'", "'store'", "'storeConfig'", "'redis'", "'pingInterval'"];
+    assert_eq!(config.warnings.len(), about.len());
+    for (warning, name) in config.warnings.iter().zip(about) {
+        assert!(warning.contains(name), "{warning}");
+    }
+}
+
+#[test]
+fn seconds_are_seconds() {
+    let interval_of = |interval: Value| configured(options().with("pingInterval", interval)).limits.ping_interval;
+    assert_eq!(interval_of(999.into()), Some(Duration::from_secs(999)));
+    assert_eq!(interval_of(Value::Float(0.5)), Some(Duration::from_millis(500)));
+    assert_eq!(interval_of(0.into()), None);
+    assert_eq!(interval_of(1500.into()), Some(Duration::from_millis(1500)));
+}
+
+#[test]
+fn what_wiola_calls_otherwise_is_checked_by_that_name() {
+    assert!(error(options().with("maxPayloadLen", "x")).starts_with("option 'maxPayloadLen': expected number"));
+    let both = error(options().with("maxPayloadLen", 1).with("maxMessageSize", 1));
+    assert!(both.starts_with("option 'maxPayloadLen': is another name of maxMessageSize"));
+    let often = error(options().with("callerIdentification", "often"));
+    assert_eq!(often, "option 'callerIdentification': expected 'auto', 'never' or 'always', got 'often'");
+    let meta = error(options().with("metaAPI", Dict::new().with("sessions", true)));
+    assert!(meta.ends_with("did you mean `session`?"), "{meta}");
+}
+
+#[test]
+fn who_lets_everybody_in_is_warned() {
+    let warned = |options: Dict| !configured(options).warnings.is_empty();
+    let listen = |url| options().with("listen", url);
+    for local in ["ws://127.0.0.1:0/ws", "ws://[::1]:0/ws", "ws://localhost:0/ws"] {
+        assert!(!warned(listen(local)), "{local}");
+    }
+    for wide in ["ws://0.0.0.0:0/ws", "ws://[::]:0/ws", "ws://example.org:80/"] {
+        assert!(warned(listen(wide)), "{wide}");
+        assert!(!warned(listen(wide).with("anonymous", true)));
+        assert!(!warned(listen(wide).with("anonymous", false)));
+    }
+    let guarded = Dict::new().with("name", "two").with("anonymous", false);
+    let realms = |others: Vec<Value>| listen("ws://0.0.0.0:0/ws").with("realms", Value::List(others));
+    assert!(!warned(realms(vec![guarded.clone().into()])));
+    assert!(warned(realms(vec![guarded.into(), "*".into()])));
+}
+
+#[test]
+fn what_a_session_may_keep_is_said_for_each_realm() {
+    let own = Dict::new().with("name", "two").with("maxSubscriptions", 2);
+    let given = options().with("maxSubscriptions", 1).with("realms", Value::List(vec!["one".into(), own.into()]));
+    let limits: Vec<_> = configured(given).realms.iter().map(|realm| realm.limits.subscriptions).collect();
+    assert_eq!(limits, [1, 2]);
+}
+
+#[test]
+fn one_close_timeout_is_for_everybody_who_has_to_answer_goodbye() {
+    let config = configured(options().with("closeTimeout", 7));
+    assert_eq!(config.limits.close_timeout, Duration::from_secs(7));
+    assert_eq!(config.realms[0].goodbye_timeout, Duration::from_secs(7));
 }

@@ -1,0 +1,41 @@
+//! What a realm offers beyond the routing, and to whom it tells who says what.
+
+use serde::Deserialize;
+use wamp_proto::router::{Disclosure, MetaApi, RealmConfig};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(super) struct Features {
+    caller_identification: Identification,
+    #[serde(rename = "metaAPI")]
+    meta_api: Groups,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase", expecting = "'auto', 'never' or 'always'")]
+enum Identification {
+    #[default]
+    Auto,
+    Never,
+    Always,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table with session, subscription and registration")]
+struct Groups {
+    session: bool,
+    subscription: bool,
+    registration: bool,
+}
+
+impl Features {
+    pub(super) fn set(&self, realm: RealmConfig) -> RealmConfig {
+        let Groups { session, subscription, registration } = self.meta_api;
+        let disclosure = match self.caller_identification {
+            Identification::Auto => Disclosure::Auto,
+            Identification::Never => Disclosure::Never,
+            Identification::Always => Disclosure::Always,
+        };
+        RealmConfig { meta: MetaApi { session, subscription, registration }, disclosure, ..realm }
+    }
+}
