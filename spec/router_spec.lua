@@ -110,6 +110,63 @@ describe('loowy.router', function()
         assert.matches('not a realm', message, 1, true)
     end)
 
+    it('counts what it holds and routes', function()
+        local instance = helper.router { realms = { 'one', 'two' } }
+        local client = helper.joined(instance:url(), { realm = 'one' })
+        local before = instance:stats()
+        assert.equal(1, before.connections)
+        assert.equal(1, before.sessions)
+        assert.same({ sessions = 0, subscriptions = 0, registrations = 0, openCalls = 0 }, before.realms.two)
+        helper.subscribed(client, 'a.topic', function() end)
+        helper.registered(client, 'a.procedure', function() return {} end)
+        helper.published(client, 'a.topic', { 1 }, { exclude_me = false })
+        local after = instance:stats()
+        assert.same({ sessions = 1, subscriptions = 1, registrations = 1, openCalls = 0 }, after.realms.one)
+        assert.same(after.realms.one, instance:realm('one'):stats())
+        assert.is_nil(instance:realm('three'):stats())
+        assert.equal(3, after.receivedMessages - before.receivedMessages)
+        assert.equal(4, after.sentMessages - before.sentMessages)
+        assert.equal(0, after.droppedEvents + after.droppedSessions)
+        instance:stop()
+        assert.is_nil(instance:stats())
+        assert.is_nil(instance:sessions())
+    end)
+
+    it('tells who is there', function()
+        local instance = helper.router { realms = { 'one', 'two' } }
+        local one = helper.joined(instance:url(), { realm = 'one' })
+        local two = helper.joined(instance:url(), { realm = 'two' })
+        local list = instance:sessions 'two'
+        assert.equal(1, #list)
+        assert.equal(two:getSessionId(), list[1].session)
+        assert.equal('two', list[1].realm)
+        assert.equal('anonymous', list[1].authrole)
+        assert.equal('anonymous', list[1].authmethod)
+        assert.is_string(list[1].authid)
+        assert.is_true(math.abs(os.time() - list[1].joined) < 3600)
+        assert.same(list, instance:realm('two'):sessions())
+        local ids = {}
+        for _, session in ipairs(instance:sessions()) do ids[session.session] = session.realm end
+        assert.same({ [one:getSessionId()] = 'one', [two:getSessionId()] = 'two' }, ids)
+        assert.is_nil(instance:sessions 'three')
+    end)
+
+    it('ends the session that the program names', function()
+        local instance, box = helper.router {}, helper.mailbox()
+        local stays = helper.joined(instance:url())
+        local goes = helper.joined(instance:url(), { autoReconnect = false, onClose = box:on 'onClose' })
+        local realm = instance:realm 'realm1'
+        assert.equal('realm1', realm.name)
+        assert.is_true(realm:kill(goes:getSessionId(), 'com.app.enough', 'go home'))
+        box:expect 'onClose'
+        assert.equal('onSuccess', (helper.published(stays, 'a.topic', { 1 })))
+        assert.is_false(realm:kill(4711))
+        assert.is_false(instance:realm('other'):kill(stays:getSessionId()))
+        local ok, message = pcall(function() realm:kill(stays:getSessionId(), 'no uri') end)
+        assert.is_false(ok)
+        assert.matches('router_spec.lua:%d+: the reason must be a URI', message)
+    end)
+
     it('takes a configuration of Wiola, and says what has no meaning here', function()
         local told = {}
         local instance = router.new {

@@ -1,18 +1,24 @@
 //! `loowy_core.router(config)`: a router inside of the program.
 
+mod view;
+
 use std::cell::RefCell;
 use std::ffi::c_int;
 
 use wamp_net::router::{Router, RouterConfig};
-use wamp_proto::Value;
+use wamp_proto::uri::{self, Match, Rule};
+use wamp_proto::{Id, Value};
 
 use crate::config::table;
 use crate::function::{Answer, Call, Functions, Misuse, True, functions};
 use crate::handle;
-use crate::stack::{Class, Stack, value};
+use crate::stack::{Class, Kind, Stack, value};
 
 const METHODS: Functions = functions! {
+    "kill" => kill,
+    "sessions" => sessions,
     "start" => start,
+    "stats" => stats,
     "stop" => stop,
     "url" => url,
     "warnings" => warnings,
@@ -77,6 +83,38 @@ fn url(call: Call) -> Result<Option<String>, Misuse> {
 fn warnings(call: Call) -> Result<Table, Misuse> {
     let warnings = call.object::<Handle>()?.config.warnings.iter();
     Ok(Table(Value::List(warnings.map(|warning| warning.as_str().into()).collect())))
+}
+
+/// `stats() -> table | nil`: nil while the router is stopped.
+fn stats(call: Call) -> Result<Option<Table>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    Ok(handle.running.borrow().as_ref().map(|router| Table(view::stats(router))))
+}
+
+/// `sessions([realm]) -> list | nil`: nil while the router is stopped, or when there is no such realm.
+fn sessions(call: Call) -> Result<Option<Table>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let realm = match call.stack.kind(2) {
+        Kind::Nil => None,
+        _ => Some(call.text(2, "the realm")?),
+    };
+    Ok(handle.running.borrow().as_ref().and_then(|router| view::sessions(router, realm)).map(Table))
+}
+
+/// `kill(realm, session, reason [, message]) -> boolean`: false when there is no such session.
+fn kill(call: Call) -> Result<bool, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let (realm, session, reason) =
+        (call.text(2, "the realm")?, call.id(3, "the session")?, call.text(4, "the reason")?);
+    let message = match call.stack.kind(5) {
+        Kind::Nil => None,
+        _ => Some(call.text(5, "the message")?),
+    };
+    if !uri::check(reason, Match::Exact, Rule::Loose) {
+        return Err(format!("the reason must be a URI, not '{reason}'"));
+    }
+    let running = handle.running.borrow();
+    Ok(running.as_ref().zip(Id::new(session)).is_some_and(|(router, id)| router.kill(realm, id, reason, message)))
 }
 
 /// A list or a dictionary.

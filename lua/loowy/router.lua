@@ -25,6 +25,56 @@ function Router:url()
     return (self.core:url())
 end
 
+--- What the router holds and has done: `connections`, `sessions`, `receivedMessages`, `sentMessages`, `droppedEvents`,
+-- `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`, `registrations` and `openCalls`.
+-- @return a table; nil while the router is stopped
+function Router:stats()
+    return (self.core:stats())
+end
+
+--- Who is there: a list of tables with `session` (the id), `realm`, `authid`, `authrole`, `authmethod`, `authprovider`,
+-- `transport` (a table) and `joined` (seconds since 1970).
+-- @param realm its name; all realms if it is left out
+-- @return the list; nil while the router is stopped, or when there is no such realm
+function Router:sessions(realm)
+    return (self.core:sessions(realm))
+end
+
+local Realm = {}
+Realm.__index = Realm
+
+--- The realm of that name, also before somebody is in it.
+-- @return an object with the field `name` and the methods `stats`, `sessions` and `kill`
+function Router:realm(name)
+    if type(name) ~= 'string' then
+        error(("bad argument #1 to 'realm' (string expected, got %s)"):format(type(name)), 2)
+    end
+    return setmetatable({ core = self.core, name = name }, Realm)
+end
+
+--- `sessions`, `subscriptions`, `registrations` and `openCalls` of the realm.
+-- @return a table; nil while the router is stopped, or when there is no such realm
+function Realm:stats()
+    local stats = self.core:stats()
+    return stats and stats.realms[self.name]
+end
+
+--- The same as `router:sessions(name)`.
+function Realm:sessions()
+    return (self.core:sessions(self.name))
+end
+
+--- Ends a session with GOODBYE.
+-- @param session its id
+-- @param reason a URI, `wamp.close.normal` if it is left out
+-- @param message a text for the details of GOODBYE; may be left out
+-- @return true; false when there is no such session
+function Realm:kill(session, reason, message)
+    local ok, killed = pcall(self.core.kill, self.core, self.name, session, reason or 'wamp.close.normal', message)
+    if not ok then error(killed, 2) end
+    return killed
+end
+
 local M = {}
 
 local function to_stderr(level, message)

@@ -45,7 +45,7 @@ mod upgrade;
 mod write_buffer;
 
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -54,11 +54,14 @@ use tokio::sync::oneshot;
 pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
 pub use log::{Level, Log};
-pub use stats::RouterStats;
+pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
+use wamp_proto::Id;
 pub use wamp_proto::router::{Authenticators, RealmConfig};
 
 use endpoint::Endpoint;
+use realm::Realm;
+use realms::Realms;
 use server::{Progress, Shared};
 use stats::Counters;
 
@@ -81,6 +84,8 @@ const DROP_WAIT: Duration = Duration::from_millis(100);
 pub struct Router {
     urls: Vec<String>,
     counters: Arc<Counters>,
+    /// Not kept: they end where their tasks are.
+    realms: Weak<Realms>,
     running: Mutex<Option<Running>>,
 }
 
@@ -108,12 +113,12 @@ impl Router {
         let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
         let close_timeout = config.limits.close_timeout;
         let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.log));
-        let counters = shared.counters.clone();
+        let (counters, realms) = (shared.counters.clone(), Arc::downgrade(&shared.realms));
         let (stop, stopped) = oneshot::channel();
         let (reporter, progress) = mpsc::channel();
         runtime.spawn(server::run(endpoints, tls, shared, stopped, reporter));
         let running = Running { stop, progress, close_timeout, pid: std::process::id() };
-        Ok(Self { urls, counters, running: Mutex::new(Some(running)) })
+        Ok(Self { urls, counters, realms, running: Mutex::new(Some(running)) })
     }
 
     /// The URLs that clients connect to, in the order of [`RouterConfig::listen`], with the ports that the system
@@ -133,6 +138,36 @@ impl Router {
     #[must_use]
     pub fn stats(&self) -> RouterStats {
         self.counters.read()
+    }
+
+    /// How much each realm holds that there is now.
+    #[must_use]
+    pub fn realms(&self) -> Vec<RealmStats> {
+        self.open_realms().iter().map(|realm| realm.stats()).collect()
+    }
+
+    /// Who is in the realm of that name; `None` when there is no such realm now.
+    #[must_use]
+    pub fn sessions(&self, realm: &str) -> Option<Vec<SessionInfo>> {
+        self.realm(realm).map(|realm| realm.sessions())
+    }
+
+    /// Ends a session with GOODBYE: with that reason, a URI, and with that message in its details. False when there is
+    /// no such session in that realm, or the reason is no URI.
+    pub fn kill(&self, realm: &str, session: Id, reason: &str, message: Option<&str>) -> bool {
+        self.realm(realm).is_some_and(|realm| realm.kill(session, reason, message))
+    }
+
+    fn realm(&self, name: &str) -> Option<Arc<Realm>> {
+        self.open_realms().into_iter().find(|realm| &*realm.config.name == name)
+    }
+
+    /// None in a forked child: there a lock may be held by a thread that does not exist.
+    fn open_realms(&self) -> Vec<Arc<Realm>> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = running.as_ref().is_some_and(|running| running.pid == std::process::id());
+        let realms = here.then(|| self.realms.upgrade()).flatten();
+        realms.map_or_else(Vec::new, |realms| realms.all())
     }
 
     /// Says GOODBYE (`wamp.close.system_shutdown`) to all sessions and closes everything. The ports are free when this

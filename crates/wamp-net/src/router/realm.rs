@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 use wamp_proto::message::{Call, Error, Invocation};
-use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine};
+use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine, Stats};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
 
 use super::encoded::{Encoded, Transcoded};
 use super::entropy::Random;
 use super::outbox::Outbox;
-use super::stats::Counters;
+use super::stats::{Counters, RealmStats, SessionInfo};
 
 /// One realm. Its messages are routed, encoded and queued under one lock, so that every session sees them in the order
 /// in which the machine made them: SUBSCRIBED before the first EVENT.
@@ -38,6 +38,7 @@ struct Routing {
 struct Peer {
     outbox: Arc<Outbox>,
     serializer: Serializer,
+    joined: SystemTime,
 }
 
 impl Realm {
@@ -67,7 +68,7 @@ impl Realm {
             return None;
         }
         let (id, welcome) = routing.machine.join(identity, self.now());
-        routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer });
+        routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer, joined: SystemTime::now() });
         self.counters.joined();
         self.send(&mut routing, id, &welcome);
         self.deliver(routing);
@@ -86,9 +87,32 @@ impl Realm {
 
     /// Routes a message of that session.
     pub(super) fn handle(&self, session: Id, message: Message) {
+        self.counters.received();
         let mut routing = self.lock();
         routing.machine.handle(session, message, self.now());
         self.deliver(routing);
+    }
+
+    /// How much the realm holds.
+    pub(super) fn stats(&self) -> RealmStats {
+        let Stats { sessions, subscriptions, registrations, open_calls, .. } = self.lock().machine.stats();
+        RealmStats { name: self.config.name.to_string(), sessions, subscriptions, registrations, open_calls }
+    }
+
+    /// Who is here.
+    pub(super) fn sessions(&self) -> Vec<SessionInfo> {
+        let routing = self.lock();
+        let details = routing.machine.session_details();
+        let known = details.filter_map(|(id, details)| Some((routing.peers.get(&id)?, id, details)));
+        known.map(|(peer, id, details)| SessionInfo { id, details, joined: peer.joined }).collect()
+    }
+
+    /// Ends that session; false when there is none, or the reason is no URI.
+    pub(super) fn kill(&self, session: Id, reason: &str, message: Option<&str>) -> bool {
+        let mut routing = self.lock();
+        let killed = routing.machine.kill(session, reason, message, self.now());
+        self.deliver(routing);
+        killed
     }
 
     /// Whether nobody is here.
@@ -135,7 +159,9 @@ impl Realm {
 
     fn deliver(&self, mut routing: MutexGuard<'_, Routing>) {
         let mut transcoded = Transcoded::default();
+        let mut sent = 0;
         while let Some(output) = routing.machine.poll_output() {
+            sent += receivers(&output);
             match output {
                 Output::Send { to, message: event @ Message::Event(_) } => {
                     self.broadcast(&routing, &[to], &event, &mut transcoded);
@@ -146,6 +172,7 @@ impl Realm {
                 Output::Ask(question) => routing.machine.decide(question.id, None, self.now()),
             }
         }
+        self.counters.sent(sent);
         if routing.has_earlier_deadline() {
             self.earlier.notify_one();
         }
@@ -229,6 +256,15 @@ fn unexpressible(request_type: u64, request: Id, why: &str) -> Message {
         error: reason::INVALID_ARGUMENT.into(),
         payload: Payload::empty(Serializer::Json),
     })
+}
+
+/// How many sessions get a message by that.
+fn receivers(output: &Output) -> u64 {
+    match output {
+        Output::Send { .. } => 1,
+        Output::Broadcast { to, .. } => to.len() as u64,
+        Output::Close { .. } => 0,
+    }
 }
 
 impl Routing {

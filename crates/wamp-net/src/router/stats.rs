@@ -1,6 +1,9 @@
 //! What a router counts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use wamp_proto::{Dict, Id};
 
 /// A router's numbers at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,14 +13,48 @@ pub struct RouterStats {
     pub connections: u64,
     /// Open sessions, of all realms.
     pub sessions: u64,
+    /// Messages that sessions have sent since the start.
+    pub received_messages: u64,
+    /// Messages that the router had for sessions since the start, the dropped ones included.
+    pub sent_messages: u64,
     /// Events that were dropped since the start because a subscriber did not read them.
     pub dropped_events: u64,
     /// Sessions that were dropped since the start because they did not read answers.
     pub dropped_sessions: u64,
 }
 
+/// How much a realm holds at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RealmStats {
+    /// Its name.
+    pub name: String,
+    /// Joined clients, those included that were told to leave and have not answered yet.
+    pub sessions: usize,
+    /// Topics and patterns that somebody is subscribed to.
+    pub subscriptions: usize,
+    /// Procedures and patterns that somebody has registered.
+    pub registrations: usize,
+    /// Calls that are not answered yet.
+    pub open_calls: usize,
+}
+
+/// A session at one moment.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// Its id.
+    pub id: Id,
+    /// What `wamp.session.get` tells of it (specification: Session Meta API).
+    pub details: Dict,
+    /// When it has joined.
+    pub joined: SystemTime,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Counters {
+    received: AtomicU64,
+    sent: AtomicU64,
     connections: AtomicU64,
     sessions: AtomicU64,
     dropped_events: AtomicU64,
@@ -50,6 +87,14 @@ impl Counters {
         self.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
+    pub(super) fn received(&self) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn sent(&self, messages: u64) {
+        self.sent.fetch_add(messages, Ordering::Relaxed);
+    }
+
     pub(super) fn dropped(&self, events: u64) {
         self.dropped_events.fetch_add(events, Ordering::Relaxed);
     }
@@ -63,6 +108,8 @@ impl Counters {
         RouterStats {
             connections: value(&self.connections),
             sessions: value(&self.sessions),
+            received_messages: value(&self.received),
+            sent_messages: value(&self.sent),
             dropped_events: value(&self.dropped_events),
             dropped_sessions: value(&self.dropped_sessions),
         }

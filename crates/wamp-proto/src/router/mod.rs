@@ -13,6 +13,7 @@
 //! | `calls`, `call`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
 //! | `passthru` | what goes with payloads that only the peers understand |
 //! | `meta` | the procedures and events of the router itself |
+//! | `operator` | what the router's program sees and does without a session |
 //! | `matching` | the index of exact, prefix and wildcard URIs |
 
 mod accept;
@@ -30,6 +31,7 @@ mod holdings;
 mod listing;
 mod matching;
 mod meta;
+mod operator;
 mod output;
 mod passthru;
 mod progressive;

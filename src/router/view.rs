@@ -1,0 +1,54 @@
+//! What a program sees of its router while it runs: tables of numbers and of sessions.
+
+use std::time::UNIX_EPOCH;
+
+use wamp_net::router::{RealmStats, Router, RouterStats, SessionInfo};
+use wamp_proto::{Dict, Value};
+
+/// The numbers of a router, and of each of its realms.
+pub(super) fn stats(router: &Router) -> Value {
+    let RouterStats {
+        connections, sessions, received_messages, sent_messages, dropped_events, dropped_sessions, ..
+    } = router.stats();
+    let realms: Dict = router.realms().into_iter().map(|stats| (stats.name.clone(), realm(&stats))).collect();
+    let stats = Dict::new()
+        .with("connections", connections)
+        .with("sessions", sessions)
+        .with("receivedMessages", received_messages)
+        .with("sentMessages", sent_messages)
+        .with("droppedEvents", dropped_events)
+        .with("droppedSessions", dropped_sessions)
+        .with("realms", realms);
+    Value::Dict(stats)
+}
+
+fn realm(stats: &RealmStats) -> Dict {
+    Dict::new()
+        .with("sessions", stats.sessions as u64)
+        .with("subscriptions", stats.subscriptions as u64)
+        .with("registrations", stats.registrations as u64)
+        .with("openCalls", stats.open_calls as u64)
+}
+
+/// The sessions of that realm, or of all; `None` when there is no such realm.
+pub(super) fn sessions(router: &Router, realm: Option<&str>) -> Option<Value> {
+    let names = match realm {
+        Some(name) => vec![name.to_owned()],
+        None => router.realms().into_iter().map(|stats| stats.name).collect(),
+    };
+    let mut list = Vec::new();
+    for name in names {
+        match router.sessions(&name) {
+            Some(sessions) => list.extend(sessions.iter().map(|info| Value::Dict(session(&name, info)))),
+            None if realm.is_some() => return None,
+            // It has gone in the meantime.
+            None => {}
+        }
+    }
+    Some(Value::List(list))
+}
+
+fn session(realm: &str, info: &SessionInfo) -> Dict {
+    let joined = info.joined.duration_since(UNIX_EPOCH).unwrap_or_default();
+    info.details.clone().with("realm", realm).with("joined", Value::Float(joined.as_secs_f64()))
+}
