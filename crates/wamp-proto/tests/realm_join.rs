@@ -66,6 +66,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
         "publisher_exclusion",
         "publisher_identification",
         "subscriber_blackwhite_listing",
+        "subscription_revocation",
     ];
     assert_eq!(features("broker"), HashSet::from(broker.map(String::from)));
     let dealer = [

@@ -44,12 +44,9 @@ struct Peer {
 impl Realm {
     pub(super) fn new(config: RealmConfig, counters: Arc<Counters>) -> Self {
         let config = Arc::new(config);
-        let routing = Routing {
-            machine: RealmMachine::new(config.clone(), Box::new(Random::new())),
-            peers: HashMap::new(),
-            awaited: None,
-            stopped: false,
-        };
+        let mut machine = RealmMachine::new(config.clone(), Box::new(Random::new()));
+        machine.set_clock(wamp_proto::Instant::ZERO, SystemTime::now());
+        let routing = Routing { machine, peers: HashMap::new(), awaited: None, stopped: false };
         Self { config, routing: Mutex::new(routing), earlier: Notify::new(), origin: Instant::now(), counters }
     }
 
@@ -67,7 +64,10 @@ impl Realm {
         if routing.stopped {
             return None;
         }
-        let (id, welcome) = routing.machine.join(identity, self.now());
+        let now = self.now();
+        // Somebody may have set it.
+        routing.machine.set_clock(now, SystemTime::now());
+        let (id, welcome) = routing.machine.join(identity, now);
         routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer, joined: SystemTime::now() });
         self.counters.joined();
         self.send(&mut routing, id, &welcome);

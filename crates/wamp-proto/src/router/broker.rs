@@ -7,14 +7,25 @@ use bytestring::ByteString;
 use super::holdings::Holdings;
 use super::matching::Patterns;
 use crate::uri::Match;
-use crate::{Id, SequentialIds};
+use crate::{Id, Instant, SequentialIds};
 
 /// One topic or pattern and everybody who subscribed to it (specification: SUBSCRIBED: one id per topic and policy).
 #[derive(Debug)]
 pub(super) struct Subscription {
-    topic: ByteString,
+    pub(super) topic: ByteString,
     pub(super) policy: Match,
     pub(super) subscribers: BTreeSet<Id>,
+    pub(super) created: Instant,
+}
+
+/// What came of a request to subscribe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Subscribed {
+    pub(super) id: Id,
+    /// The session was not subscribed before.
+    pub(super) is_new: bool,
+    /// Nobody was.
+    pub(super) is_first: bool,
 }
 
 /// The subscriptions of a realm.
@@ -37,49 +48,63 @@ impl Broker {
     }
 
     /// Subscribes; whoever is subscribed already gets the same id again.
-    pub(super) fn subscribe(&mut self, session: Id, topic: &str, policy: Match) -> Id {
-        let id = self.patterns.get(topic, policy).unwrap_or_else(|| self.create(topic, policy));
+    pub(super) fn subscribe(&mut self, session: Id, topic: &str, policy: Match, now: Instant) -> Subscribed {
+        let id = self.patterns.get(topic, policy).unwrap_or_else(|| self.create(topic, policy, now));
+        let (mut is_new, mut is_first) = (false, false);
         if let Some(subscription) = self.subscriptions.get_mut(&id) {
-            subscription.subscribers.insert(session);
+            is_first = subscription.subscribers.is_empty();
+            is_new = subscription.subscribers.insert(session);
             self.held.add(session, id);
         }
-        id
+        Subscribed { id, is_new, is_first }
     }
 
     /// Whether the session is subscribed to that.
     pub(super) fn is_subscribed(&self, session: Id, topic: &str, policy: Match) -> bool {
-        self.patterns.get(topic, policy).is_some_and(|id| self.held.holds(session, id))
+        self.find(topic, policy).is_some_and(|id| self.held.holds(session, id))
     }
 
-    fn create(&mut self, topic: &str, policy: Match) -> Id {
+    pub(super) fn find(&self, topic: &str, policy: Match) -> Option<Id> {
+        self.patterns.get(topic, policy)
+    }
+
+    pub(super) fn get(&self, id: Id) -> Option<&Subscription> {
+        self.subscriptions.get(&id)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &Subscription)> {
+        self.subscriptions.iter().map(|(id, subscription)| (*id, subscription))
+    }
+
+    fn create(&mut self, topic: &str, policy: Match, now: Instant) -> Id {
         let id = self.ids.next_id();
         self.patterns.insert(topic, policy, id);
-        self.subscriptions.insert(id, Subscription { topic: topic.into(), policy, subscribers: BTreeSet::new() });
+        let subscription = Subscription { topic: topic.into(), policy, subscribers: BTreeSet::new(), created: now };
+        self.subscriptions.insert(id, subscription);
         id
     }
 
-    /// Whether there was such a subscription of that session.
-    pub(super) fn unsubscribe(&mut self, session: Id, id: Id) -> bool {
-        let found = self.held.remove(session, id);
-        if found {
-            self.release(session, id);
-        }
-        found
+    /// Ends a subscription of that session. The answer says whether it was the last one, so that nobody is subscribed
+    /// to that any more; `None` when the session had no such subscription.
+    pub(super) fn unsubscribe(&mut self, session: Id, id: Id) -> Option<bool> {
+        self.held.remove(session, id).then(|| self.release(session, id))
     }
 
-    pub(super) fn leave(&mut self, session: Id) {
-        for id in self.held.take(session) {
-            self.release(session, id);
-        }
+    /// Takes the subscriptions that the session has; each must be [released](Self::release).
+    pub(super) fn take(&mut self, session: Id) -> BTreeSet<Id> {
+        self.held.take(session)
     }
 
-    fn release(&mut self, session: Id, id: Id) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+    /// Takes the session out of a subscription that it held. Whether the subscription is gone now.
+    pub(super) fn release(&mut self, session: Id, id: Id) -> bool {
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return false };
         subscription.subscribers.remove(&session);
-        if subscription.subscribers.is_empty() {
+        let last = subscription.subscribers.is_empty();
+        if last {
             self.patterns.remove(&subscription.topic, subscription.policy);
             self.subscriptions.remove(&id);
         }
+        last
     }
 
     /// The subscriptions that an event on that topic reaches.

@@ -92,7 +92,10 @@ impl RealmMachine {
 
     /// Everything that the session owns goes.
     fn forget(&mut self, id: Id, session: &Session, farewell: Farewell) {
-        self.broker.leave(id);
+        for subscription in self.broker.take(id) {
+            let last = self.broker.release(id, subscription);
+            self.session_unsubscribed(id, subscription, last);
+        }
         self.dealer.leave(id);
         self.end_calls_of(id);
         self.gate.forget(id);

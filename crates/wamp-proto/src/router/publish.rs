@@ -50,7 +50,7 @@ impl RealmMachine {
     }
 
     fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {
-        let allowed = |id: &Id| self.sessions.get(id).is_some_and(|session| listing.allows(*id, session));
+        let allowed = |id: &Id| self.attached(*id).is_some_and(|session| listing.allows(*id, session));
         subscription.subscribers.iter().copied().filter(allowed).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::accept::Identity;
 use super::authorization::{Gate, ROUTER};
@@ -29,6 +30,8 @@ pub struct RealmMachine {
     pub(super) calls: Calls,
     pub(super) departures: Departures,
     pub(super) gate: Gate,
+    /// The time of day when the machine's time was 0.
+    origin: SystemTime,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -57,6 +60,7 @@ impl RealmMachine {
             calls: Calls::default(),
             departures: Departures::default(),
             gate: Gate::default(),
+            origin: SystemTime::UNIX_EPOCH,
             outputs: VecDeque::new(),
         }
     }
@@ -65,6 +69,12 @@ impl RealmMachine {
     #[must_use]
     pub fn config(&self) -> &RealmConfig {
         &self.config
+    }
+
+    /// Tells what time of day it is. The meta API and the event history speak of it; without a clock the machine's time
+    /// counts from 1970.
+    pub fn set_clock(&mut self, now: Instant, time_of_day: SystemTime) {
+        self.origin = time_of_day.checked_sub(now).unwrap_or(SystemTime::UNIX_EPOCH);
     }
 
     /// Opens a session for whom [`crate::router::Joining`] let in. The answer is its id, and WELCOME, which must be
@@ -114,7 +124,7 @@ impl RealmMachine {
 
     pub(super) fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
         match message {
-            Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe),
+            Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe, now),
             Message::Unsubscribe(unsubscribe) => self.on_unsubscribe(from, &unsubscribe),
             Message::Publish(publish) => self.on_publish(from, publish)?,
             Message::Register(register) => self.on_register(from, &register),
@@ -197,12 +207,22 @@ impl RealmMachine {
         }
     }
 
+    /// The session, unless it was told to leave: then nothing more reaches it.
+    pub(super) fn attached(&self, id: Id) -> Option<&Session> {
+        self.sessions.get(&id).filter(|session| !session.leaving)
+    }
+
+    /// The time of day at that moment.
+    pub(super) fn wall_clock(&self, at: Instant) -> SystemTime {
+        self.origin.checked_add(at).unwrap_or(self.origin)
+    }
+
     /// Sends to a session that is still there and was not told to leave.
     pub(super) fn send(&mut self, to: Id, message: Message) {
         if to == ROUTER {
             return self.answered(&message);
         }
-        if self.sessions.get(&to).is_some_and(|session| !session.leaving) {
+        if self.attached(to).is_some() {
             self.outputs.push_back(Output::Send { to, message });
         }
     }

@@ -57,6 +57,8 @@ pub(super) struct Announced {
     pub(super) progressive_invocations: bool,
     /// The caller makes such calls.
     pub(super) progressive_calls: bool,
+    /// The subscriber wants to hear when a subscription is taken from it.
+    pub(super) subscription_revocation: bool,
 }
 
 impl Announced {
@@ -86,6 +88,9 @@ impl Announced {
         }
         if let Some(features) = features(roles, Role::Callee) {
             announced.read_callee(features);
+        }
+        if let Some(features) = features(roles, Role::Subscriber) {
+            announced.subscription_revocation = features.flag("subscription_revocation");
         }
         Ok(announced)
     }

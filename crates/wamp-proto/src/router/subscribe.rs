@@ -1,22 +1,27 @@
 //! SUBSCRIBE and UNSUBSCRIBE (specification: Subscribing and Unsubscribing).
 
+use bytestring::ByteString;
+
+use super::broker;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use crate::message::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 use crate::uri::Match;
-use crate::{Dict, Id, Message, reason};
+use crate::{Dict, Id, Instant, Message, reason};
 
 impl RealmMachine {
-    pub(super) fn on_subscribe(&mut self, from: Id, message: &Subscribe) {
+    pub(super) fn on_subscribe(&mut self, from: Id, message: &Subscribe, now: Instant) {
         let request = message.request;
-        let answer = match self.subscribe(from, message) {
-            Ok(subscription) => Message::Subscribed(Subscribed { request, subscription }),
-            Err(refusal) => refusal.answer(Subscribe::CODE, request),
-        };
-        self.send(from, answer);
+        match self.subscribe(from, message, now) {
+            Ok(subscribed) => {
+                self.send(from, Message::Subscribed(Subscribed { request, subscription: subscribed.id }));
+                self.session_subscribed(from, subscribed);
+            }
+            Err(refusal) => self.send(from, refusal.answer(Subscribe::CODE, request)),
+        }
     }
 
-    fn subscribe(&mut self, from: Id, message: &Subscribe) -> Result<Id, Refusal> {
+    fn subscribe(&mut self, from: Id, message: &Subscribe, now: Instant) -> Result<broker::Subscribed, Refusal> {
         let policy = match_policy(&message.options)?;
         self.check_uri(&message.topic, policy)?;
         let limit = self.config.limits.subscriptions;
@@ -26,18 +31,38 @@ impl RealmMachine {
                 format!("no more than {limit} subscriptions per session"),
             ));
         }
-        Ok(self.broker.subscribe(from, &message.topic, policy))
+        Ok(self.broker.subscribe(from, &message.topic, policy, now))
     }
 
     pub(super) fn on_unsubscribe(&mut self, from: Id, message: &Unsubscribe) {
         let request = message.request;
-        let answer = if self.broker.unsubscribe(from, message.subscription) {
-            Message::Unsubscribed(Unsubscribed { request: Some(request), details: Dict::new() })
-        } else {
-            let text = format!("no subscription {} of this session", message.subscription);
-            Refusal::new(reason::NO_SUCH_SUBSCRIPTION, text).answer(Unsubscribe::CODE, request)
-        };
-        self.send(from, answer);
+        match self.broker.unsubscribe(from, message.subscription) {
+            Some(last) => {
+                let details = Dict::new();
+                self.send(from, Message::Unsubscribed(Unsubscribed { request: Some(request), details }));
+                self.session_unsubscribed(from, message.subscription, last);
+            }
+            None => {
+                let text = format!("no subscription {} of this session", message.subscription);
+                let refusal = Refusal::new(reason::NO_SUCH_SUBSCRIPTION, text);
+                self.send(from, refusal.answer(Unsubscribe::CODE, request));
+            }
+        }
+    }
+
+    /// Takes a subscription from a session that did not ask for it, and tells it so, if it has announced
+    /// `subscription_revocation` (specification: Subscription Revocation). Whether it had that subscription.
+    pub fn revoke_subscription(&mut self, subscription: Id, session: Id, reason: Option<ByteString>) -> bool {
+        let Some(last) = self.broker.unsubscribe(session, subscription) else { return false };
+        if self.sessions.get(&session).is_some_and(|session| session.announced.subscription_revocation) {
+            let mut details = Dict::new().with("subscription", subscription);
+            if let Some(reason) = reason {
+                details.insert("reason", reason);
+            }
+            self.send(session, Message::Unsubscribed(Unsubscribed { request: None, details }));
+        }
+        self.session_unsubscribed(session, subscription, last);
+        true
     }
 }
 

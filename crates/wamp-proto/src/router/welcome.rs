@@ -5,7 +5,8 @@ use super::config::{Disclosure, RealmConfig};
 use crate::message::Welcome;
 use crate::{Dict, Id, Message};
 
-const BROKER: [&str; 3] = ["pattern_based_subscription", "publisher_exclusion", "subscriber_blackwhite_listing"];
+const BROKER: [&str; 4] =
+    ["pattern_based_subscription", "publisher_exclusion", "subscriber_blackwhite_listing", "subscription_revocation"];
 
 const DEALER: [&str; 9] = [
     "call_canceling",
@@ -24,6 +25,7 @@ fn broker(config: &RealmConfig) -> Dict {
     let optional = [
         ("publisher_identification", config.disclosure != Disclosure::Never),
         ("session_meta_api", config.meta.session),
+        ("subscription_meta_api", config.meta.subscription),
     ];
     role(&BROKER, &optional)
 }

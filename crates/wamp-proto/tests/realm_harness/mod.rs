@@ -207,7 +207,8 @@ impl Realm {
 
     pub fn subscribe(&mut self, client: Id, topic: &str, options: Dict) -> Id {
         self.say(client, Subscribe { request: id(1), options, topic: topic.into() });
-        let Message::Subscribed(subscribed) = self.one(client) else { panic!("not subscribed") };
+        let answer = self.inbox.get_mut(&client).unwrap().pop_front();
+        let Some(Message::Subscribed(subscribed)) = answer else { panic!("not subscribed: {answer:?}") };
         assert_eq!(subscribed.request, id(1));
         subscribed.subscription
     }

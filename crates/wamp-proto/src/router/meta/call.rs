@@ -60,6 +60,12 @@ impl MetaCall {
         string.ok_or_else(|| invalid(&format!("the argument {name} is not a string")))
     }
 
+    /// The dictionary at that place; an empty one where there is none.
+    pub(super) fn dict(&self, at: usize, name: &str) -> Result<Dict, Refusal> {
+        let Some(value) = self.arg(at) else { return Ok(Dict::new()) };
+        value.as_dict().cloned().ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+    }
+
     /// The keyword argument of that name, a string if it is there.
     pub(super) fn option_string(&self, name: &str) -> Result<Option<ByteString>, Refusal> {
         let Some(value) = self.kwargs.get(name) else { return Ok(None) };

@@ -5,7 +5,9 @@
 mod call;
 mod kill;
 mod session;
+mod subscription;
 
+use super::broker::Subscription;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use crate::message::{Call, CallResult, Event};
@@ -37,17 +39,19 @@ impl RealmMachine {
         let (group, name) = uri.strip_prefix("wamp.")?.split_once('.')?;
         match group {
             "session" if self.config.meta.session => session::procedure(name).or_else(|| kill::procedure(name)),
+            "subscription" if self.config.meta.subscription => subscription::procedure(name),
             _ => None,
         }
     }
 
     /// Publishes an event of the router itself. Its arguments are made only if somebody wants them.
     fn publish_meta(&mut self, topic: &'static str, args: impl FnOnce() -> Vec<Value>) {
-        let found: Vec<(Id, Match, Vec<Id>)> = self
-            .broker
-            .matching(topic)
-            .map(|(id, subscription)| (id, subscription.policy, subscription.subscribers.iter().copied().collect()))
-            .collect();
+        let receivers = |subscription: &Subscription| {
+            let subscribers = subscription.subscribers.iter().copied();
+            subscribers.filter(|id| self.attached(*id).is_some()).collect()
+        };
+        let found = self.broker.matching(topic).map(|(id, found)| (id, found.policy, receivers(found)));
+        let found: Vec<(Id, Match, Vec<Id>)> = found.collect();
         if found.is_empty() {
             return;
         }

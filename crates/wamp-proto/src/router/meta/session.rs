@@ -31,7 +31,7 @@ impl RealmMachine {
 
     fn get_session(&mut self, call: &MetaCall) -> Result<Payload, Refusal> {
         let id = call.id(0, "session")?;
-        let session = self.sessions.get(&id).filter(|session| !session.leaving);
+        let session = self.attached(id);
         let details = session.map(|session| session_details(id, session)).ok_or_else(|| no_such_session(id))?;
         Ok(call.result(vec![details.into()]))
     }
