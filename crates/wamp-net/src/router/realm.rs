@@ -263,7 +263,7 @@ fn receivers(output: &Output) -> u64 {
     match output {
         Output::Send { .. } => 1,
         Output::Broadcast { to, .. } => to.len() as u64,
-        Output::Close { .. } => 0,
+        Output::Close { .. } | Output::Ask(_) => 0,
     }
 }
 

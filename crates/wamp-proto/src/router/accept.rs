@@ -1,6 +1,7 @@
 //! From a fresh connection to a session: HELLO, CHALLENGE, AUTHENTICATE (specification: Session Establishment,
 //! Authentication).
 
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -65,6 +66,10 @@ pub struct Identity {
     pub authmethod: ByteString,
     /// Who vouches for it.
     pub authprovider: ByteString,
+    /// Where the client connected from, where that is an address.
+    pub client_ip: Option<IpAddr>,
+    /// How far it is trusted, where that was found out for this client alone.
+    pub trust_level: Option<u64>,
     /// What the driver tells others about the client's connection (specification: Session Meta API, `transport`), for
     /// example the peer's address, the protocol and the serializer.
     pub transport: Dict,
@@ -185,6 +190,8 @@ fn anonymous(authrole: ByteString, hello: Hello, entropy: &mut dyn Entropy) -> I
         authrole,
         authmethod: ANONYMOUS.into(),
         authprovider: wampcra::Table::PROVIDER.into(),
+        client_ip: None,
+        trust_level: None,
         transport: Dict::new(),
         details: hello.details,
     }
@@ -201,6 +208,8 @@ fn authenticate(challenged: Challenged, answer: &Authenticate, now: Instant) -> 
             authrole,
             authmethod: wampcra::METHOD.into(),
             authprovider: wampcra::Table::PROVIDER.into(),
+            client_ip: None,
+            trust_level: None,
             transport: Dict::new(),
             details: hello.details,
         })),

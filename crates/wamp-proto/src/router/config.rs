@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytestring::ByteString;
 
 use super::authorization::{Authorizer, Roles};
+use super::trust::TrustLevels;
 use crate::auth::wampcra;
 use crate::uri::Rule;
 
@@ -29,6 +30,8 @@ pub struct RealmConfig {
     pub roles: Option<Arc<Roles>>,
     /// Who is asked where no rule decides.
     pub authorizer: Option<Authorizer>,
+    /// How far publishers and callers are trusted; `None` tells nobody anything about that.
+    pub trust_levels: Option<TrustLevels>,
     /// How long a client may take from CHALLENGE to AUTHENTICATE.
     pub challenge_timeout: Duration,
     /// How long a client that was told to leave (killed through the meta API) may take to answer GOODBYE.
@@ -48,6 +51,7 @@ impl RealmConfig {
             disclosure: Disclosure::default(),
             roles: None,
             authorizer: None,
+            trust_levels: None,
             challenge_timeout: Duration::from_secs(10),
             goodbye_timeout: Duration::from_secs(5),
         }

@@ -8,6 +8,7 @@
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
 //! | `departure` | sessions that the router ends |
 //! | `session`, `welcome` | what a client announced, what the router announces |
+//! | `trust`, `disclosure` | what is said about publishers and callers |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
 //! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
 //! | `calls`, `call`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
@@ -42,6 +43,7 @@ mod register;
 mod registration;
 mod session;
 mod subscribe;
+mod trust;
 mod welcome;
 
 pub use accept::{Identity, JoinStep, Joining};
@@ -49,3 +51,4 @@ pub use authorization::{Action, Actions, Authorizer, Decision, Oracle, Permissio
 pub use config::{Authenticators, Disclosure, Limits, MetaApi, RealmConfig, RealmLookup};
 pub use output::Output;
 pub use realm::{RealmMachine, Stats};
+pub use trust::TrustLevels;

@@ -1,52 +1,81 @@
 //! PUBLISH to EVENTs (specification: Publishing and Events).
 
+use bytestring::ByteString;
+
 use super::broker::Subscription;
 use super::listing::Listing;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
+use super::session::Session;
 use crate::message::{Event, Publish, Published};
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Message};
 
 type Events = Vec<(Vec<Id>, Message)>;
 
+/// A publication that may be made: who gets it, and what all of its events say.
+pub(super) struct Publication {
+    pub(super) id: Id,
+    pub(super) message: Publish,
+    pub(super) listing: Listing,
+    /// The details of an event for a subscription to exactly this topic.
+    pub(super) details: Dict,
+}
+
 impl RealmMachine {
     pub(super) fn on_publish(&mut self, from: Id, message: Publish) -> Result<(), Violation> {
         Violation::check_payload(&message.payload, "PUBLISH")?;
+        let Some(session) = self.sessions.get(&from) else { return Ok(()) };
         let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
-        let (answer, events) = match self.publish(from, message) {
-            Ok((publication, events)) => (Message::Published(Published { request, publication }), events),
-            Err(refusal) => (refusal.answer(Publish::CODE, request), Vec::new()),
-        };
-        // A publisher that hears itself hears the acknowledgement first.
-        if acknowledge {
-            self.send(from, answer);
-        }
-        for (to, event) in events {
-            self.broadcast(to, event);
+        let id = Id::random(&mut *self.entropy);
+        match self.publication(id, from, session, message) {
+            Ok(publication) => {
+                let events = self.events(&publication);
+                // A publisher that hears itself hears the acknowledgement first.
+                if acknowledge {
+                    self.send(from, Message::Published(Published { request, publication: id }));
+                }
+                self.send_events(events);
+            }
+            Err(refusal) if acknowledge => self.send(from, refusal.answer(Publish::CODE, request)),
+            Err(_) => {}
         }
         Ok(())
     }
 
-    /// The events of a publication, each with its receivers.
-    fn publish(&mut self, from: Id, message: Publish) -> Result<(Id, Events), Refusal> {
+    /// What that session publishes, unless it may not.
+    pub(super) fn publication(
+        &self,
+        id: Id,
+        from: Id,
+        publisher: &Session,
+        message: Publish,
+    ) -> Result<Publication, Refusal> {
         self.check_uri(&message.topic, Match::Exact)?;
         if uri::is_reserved(&message.topic) {
             return Err(Refusal::invalid_uri(&message.topic));
         }
         let listing = Listing::read(&message.options, from)?;
-        let disclosed = self.disclosure(from, &message.topic).applies(&message.options)?;
-        let publication = Id::random(&mut *self.entropy);
+        let mut details = Dict::new();
+        if self.disclosure(from, &message.topic).applies(&message.options)? {
+            publisher.disclose(from, "publisher", &mut details);
+        }
+        if let Some(level) = publisher.trust_level {
+            details.insert("trustlevel", level);
+        }
+        Ok(Publication { id, message, listing, details })
+    }
+
+    /// The events of a publication, each with its receivers.
+    fn events(&self, publication: &Publication) -> Events {
         let mut events = Vec::new();
-        for (subscription, found) in self.broker.matching(&message.topic) {
-            let to = self.receivers(found, &listing);
+        for (subscription, found) in self.broker.matching(&publication.message.topic) {
+            let to = self.receivers(found, &publication.listing);
             if !to.is_empty() {
-                let details = self.event_details(from, disclosed, &message, found.policy);
-                let payload = message.payload.clone();
-                events.push((to, Message::Event(Event { subscription, publication, details, payload })));
+                events.push((to, publication.event(subscription, found.policy)));
             }
         }
-        Ok((publication, events))
+        events
     }
 
     fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {
@@ -54,14 +83,30 @@ impl RealmMachine {
         subscription.subscribers.iter().copied().filter(allowed).collect()
     }
 
-    fn event_details(&self, from: Id, disclosed: bool, message: &Publish, policy: Match) -> Dict {
-        let mut details = Dict::new();
-        if policy != Match::Exact {
-            details.insert("topic", message.topic.clone());
+    fn send_events(&mut self, events: Events) {
+        for (to, event) in events {
+            self.broadcast(to, event);
         }
-        if disclosed && let Some(publisher) = self.sessions.get(&from) {
-            publisher.disclose(from, "publisher", &mut details);
-        }
-        details
+    }
+}
+
+/// The details of an event for a subscription of that policy: who subscribed to a pattern needs to hear the topic.
+pub(super) fn event_details(topic: &ByteString, policy: Match, common: &Dict) -> Dict {
+    if policy == Match::Exact {
+        return common.clone();
+    }
+    let mut details = Dict::new().with("topic", topic.clone());
+    for (key, value) in common.iter() {
+        details.insert(key.clone(), value.clone());
+    }
+    details
+}
+
+impl Publication {
+    /// The event for a subscription of that policy.
+    fn event(&self, subscription: Id, policy: Match) -> Message {
+        let details = event_details(&self.message.topic, policy, &self.details);
+        let payload = self.message.payload.clone();
+        Message::Event(Event { subscription, publication: self.id, details, payload })
     }
 }

@@ -84,7 +84,8 @@ impl RealmMachine {
         while self.sessions.contains_key(&id) || id == ROUTER {
             id = Id::random(&mut *self.entropy);
         }
-        self.sessions.insert(id, Session::new(&identity));
+        let trust_level = self.config.trust_levels.as_ref().and_then(|levels| levels.level(&identity));
+        self.sessions.insert(id, Session::new(&identity, trust_level));
         self.session_joined(id);
         (id, welcome(id, &identity, &self.config))
     }

@@ -132,6 +132,8 @@ pub(super) struct Session {
     pub(super) authprovider: ByteString,
     /// What the driver tells about the connection.
     pub(super) transport: Dict,
+    /// How far the others should trust it, where the realm says that.
+    pub(super) trust_level: Option<u64>,
     pub(super) announced: Announced,
     /// The ids of INVOCATION, of this session's scope.
     pub(super) invocations: SequentialIds,
@@ -144,7 +146,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(identity: &Identity) -> Self {
+    pub(super) fn new(identity: &Identity, trust_level: Option<u64>) -> Self {
         let announced = Announced::read(&identity.details).unwrap_or_default();
         Self {
             authid: owned(&identity.authid),
@@ -152,6 +154,7 @@ impl Session {
             authmethod: owned(&identity.authmethod),
             authprovider: owned(&identity.authprovider),
             transport: identity.transport.clone(),
+            trust_level,
             announced,
             invocations: SequentialIds::default(),
             last_progressive_call: None,

@@ -117,6 +117,8 @@ impl Realm {
             authrole: authrole.into(),
             authmethod: "test".into(),
             authprovider: "test".into(),
+            client_ip: None,
+            trust_level: None,
             transport: Dict::new(),
             details,
         }
