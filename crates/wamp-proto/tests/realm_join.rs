@@ -79,6 +79,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
         "progressive_call_results",
         "registration_revocation",
         "shared_registration",
+        "testament_meta_api",
     ];
     assert_eq!(features("dealer"), HashSet::from(dealer.map(String::from)));
 }

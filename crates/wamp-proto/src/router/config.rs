@@ -112,6 +112,10 @@ pub struct Limits {
     pub waiting_messages: usize,
     /// Bytes that they may take.
     pub waiting_bytes: usize,
+    /// Testaments of one session; 0 switches them off.
+    pub testaments: usize,
+    /// Bytes of one session's testaments, with their topics and options.
+    pub testament_bytes: usize,
     /// Bytes of a topic or procedure.
     pub uri_length: usize,
     /// Components of a wildcard pattern: the index keeps a node for each, which is much larger than the component.
@@ -126,6 +130,8 @@ impl Default for Limits {
             open_calls: 1 << 16,
             waiting_messages: 1024,
             waiting_bytes: 1 << 20,
+            testaments: 64,
+            testament_bytes: 256 << 10,
             uri_length: 4096,
             pattern_components: 128,
         }

@@ -100,6 +100,7 @@ impl RealmMachine {
         self.end_calls_of(id);
         self.gate.forget(id);
         if farewell == Farewell::Told {
+            self.publish_testaments(id, session);
             self.session_left(id, session);
         }
     }

@@ -8,6 +8,7 @@
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
 //! | `departure` | sessions that the router ends |
 //! | `session`, `welcome` | what a client announced, what the router announces |
+//! | `testament` | what a session wants published when it ends |
 //! | `trust`, `disclosure` | what is said about publishers and callers |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
 //! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
@@ -43,6 +44,7 @@ mod register;
 mod registration;
 mod session;
 mod subscribe;
+mod testament;
 mod trust;
 mod welcome;
 

@@ -25,10 +25,9 @@ pub(super) struct Publication {
 impl RealmMachine {
     pub(super) fn on_publish(&mut self, from: Id, message: Publish) -> Result<(), Violation> {
         Violation::check_payload(&message.payload, "PUBLISH")?;
-        let Some(session) = self.sessions.get(&from) else { return Ok(()) };
         let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
         let id = Id::random(&mut *self.entropy);
-        match self.publication(id, from, session, message) {
+        match self.publication(id, from, None, message) {
             Ok(publication) => {
                 let events = self.events(&publication);
                 // A publisher that hears itself hears the acknowledgement first.
@@ -43,12 +42,12 @@ impl RealmMachine {
         Ok(())
     }
 
-    /// What that session publishes, unless it may not.
+    /// What that session publishes, unless it may not; `gone` where it is in the realm no more.
     pub(super) fn publication(
         &self,
         id: Id,
         from: Id,
-        publisher: &Session,
+        gone: Option<&Session>,
         message: Publish,
     ) -> Result<Publication, Refusal> {
         self.check_uri(&message.topic, Match::Exact)?;
@@ -56,14 +55,27 @@ impl RealmMachine {
             return Err(Refusal::invalid_uri(&message.topic));
         }
         let listing = Listing::read(&message.options, from)?;
+        let publisher = gone.or_else(|| self.sessions.get(&from));
+        let disclosed = self.disclosure(publisher, &message.topic).applies(&message.options)?;
         let mut details = Dict::new();
-        if self.disclosure(from, &message.topic).applies(&message.options)? {
-            publisher.disclose(from, "publisher", &mut details);
-        }
-        if let Some(level) = publisher.trust_level {
-            details.insert("trustlevel", level);
+        if (disclosed || self.config.trust_levels.is_some())
+            && let Some(publisher) = publisher
+        {
+            publisher.describe(from, disclosed, &mut details);
         }
         Ok(Publication { id, message, listing, details })
+    }
+
+    /// Publishes what a session has left behind.
+    pub(super) fn publish_testaments(&mut self, from: Id, session: &Session) {
+        let testaments = session.testaments.iter().flat_map(|testaments| testaments.in_order());
+        for testament in testaments {
+            let id = Id::random(&mut *self.entropy);
+            if let Ok(publication) = self.publication(id, from, Some(session), testament.clone()) {
+                let events = self.events(&publication);
+                self.send_events(events);
+            }
+        }
     }
 
     /// The events of a publication, each with its receivers.

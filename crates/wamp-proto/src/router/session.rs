@@ -4,6 +4,7 @@ use bytestring::ByteString;
 
 use super::accept::Identity;
 use super::refusal::Violation;
+use super::testament::Testaments;
 use crate::{Dict, Id, Instant, Message, SequentialIds};
 
 /// A role of a client (specification: Client: Role and Feature Announcement).
@@ -134,6 +135,8 @@ pub(super) struct Session {
     pub(super) transport: Dict,
     /// How far the others should trust it, where the realm says that.
     pub(super) trust_level: Option<u64>,
+    /// What is published when it ends.
+    pub(super) testaments: Option<Box<Testaments>>,
     pub(super) announced: Announced,
     /// The ids of INVOCATION, of this session's scope.
     pub(super) invocations: SequentialIds,
@@ -155,11 +158,22 @@ impl Session {
             authprovider: owned(&identity.authprovider),
             transport: identity.transport.clone(),
             trust_level,
+            testaments: None,
             announced,
             invocations: SequentialIds::default(),
             last_progressive_call: None,
             leaving: false,
             deadline: None,
+        }
+    }
+
+    /// Tells of the publisher of an event what its subscribers shall hear.
+    pub(super) fn describe(&self, id: Id, disclosed: bool, details: &mut Dict) {
+        if disclosed {
+            self.disclose(id, "publisher", details);
+        }
+        if let Some(level) = self.trust_level {
+            details.insert("trustlevel", level);
         }
     }
 

@@ -32,7 +32,8 @@ fn broker(config: &RealmConfig) -> Dict {
 }
 
 fn dealer(config: &RealmConfig) -> Dict {
-    role(&DEALER, &[("session_meta_api", config.meta.session)])
+    let optional = [("session_meta_api", config.meta.session), ("testament_meta_api", config.limits.testaments > 0)];
+    role(&DEALER, &optional)
 }
 
 /// WELCOME for that client.

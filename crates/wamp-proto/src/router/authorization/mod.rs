@@ -21,6 +21,7 @@ use bytestring::ByteString;
 use super::config::{Disclosure, RealmConfig};
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
+use super::session::Session;
 use super::subscribe::match_policy;
 use crate::message::{Call, Publish, Register, Subscribe};
 use crate::uri::Match;
@@ -134,8 +135,8 @@ impl RealmMachine {
     }
 
     /// Whether that session is disclosed to those who receive what it says under that URI.
-    pub(super) fn disclosure(&self, from: Id, uri: &str) -> Disclosure {
-        let role = self.config.roles.as_ref().and_then(|roles| roles.get(&self.sessions.get(&from)?.authrole));
+    pub(super) fn disclosure(&self, session: Option<&Session>, uri: &str) -> Disclosure {
+        let role = self.config.roles.as_ref().and_then(|roles| roles.get(&session?.authrole));
         role.and_then(|role| role.rule(uri)?.disclosure).unwrap_or(self.config.disclosure)
     }
 }

@@ -38,6 +38,11 @@ impl MetaCall {
         Payload::from_values(self.serializer, Some(args), None)
     }
 
+    /// Arguments of a message to others, in the caller's own format.
+    pub(super) fn payload(&self, args: Vec<Value>, kwargs: Dict) -> Payload {
+        Payload::from_values(self.serializer, Some(args), (!kwargs.is_empty()).then_some(kwargs))
+    }
+
     /// A result without values.
     pub(super) const fn nothing(&self) -> Payload {
         Payload::empty(self.serializer)
@@ -63,6 +68,18 @@ impl MetaCall {
     /// The dictionary at that place; an empty one where there is none.
     pub(super) fn dict(&self, at: usize, name: &str) -> Result<Dict, Refusal> {
         let Some(value) = self.arg(at) else { return Ok(Dict::new()) };
+        value.as_dict().cloned().ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+    }
+
+    /// The list at that place; an empty one where there is none.
+    pub(super) fn list(&self, at: usize, name: &str) -> Result<Vec<Value>, Refusal> {
+        let Some(value) = self.arg(at) else { return Ok(Vec::new()) };
+        value.as_list().map(<[Value]>::to_vec).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
+    }
+
+    /// The keyword argument of that name; an empty dictionary where there is none.
+    pub(super) fn option_dict(&self, name: &str) -> Result<Dict, Refusal> {
+        let Some(value) = self.kwargs.get(name) else { return Ok(Dict::new()) };
         value.as_dict().cloned().ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
     }
 

@@ -6,6 +6,7 @@ mod call;
 mod kill;
 mod session;
 mod subscription;
+mod testament;
 
 use super::broker::Subscription;
 use super::realm::RealmMachine;
@@ -38,10 +39,17 @@ impl RealmMachine {
     fn meta_procedure(&self, uri: &str) -> Option<Procedure> {
         let (group, name) = uri.strip_prefix("wamp.")?.split_once('.')?;
         match group {
-            "session" if self.config.meta.session => session::procedure(name).or_else(|| kill::procedure(name)),
+            "session" => self.session_procedure(name),
             "subscription" if self.config.meta.subscription => subscription::procedure(name),
             _ => None,
         }
+    }
+
+    /// Testaments do not depend on the switch: a session sees and changes nothing there but its own.
+    fn session_procedure(&self, name: &str) -> Option<Procedure> {
+        let testament = (self.config.limits.testaments > 0).then(|| testament::procedure(name)).flatten();
+        let found = || session::procedure(name).or_else(|| kill::procedure(name));
+        testament.or_else(|| if self.config.meta.session { found() } else { None })
     }
 
     /// Publishes an event of the router itself. Its arguments are made only if somebody wants them.
