@@ -62,6 +62,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
         features.iter().map(|(name, _)| name.to_string()).collect::<HashSet<_>>()
     };
     let broker = [
+        "event_retention",
         "pattern_based_subscription",
         "publisher_exclusion",
         "publisher_identification",

@@ -98,8 +98,9 @@ pub enum Disclosure {
     Always,
 }
 
-/// Upper bounds for what one session can make the router remember. A request beyond them is refused with
-/// `wamp.error.not_authorized` (and `wamp.error.invalid_uri` for the length of a URI and its components).
+/// Upper bounds for what clients can make the router remember. A session's request beyond them is refused with
+/// `wamp.error.not_authorized` (and `wamp.error.invalid_uri` for the length of a URI and its components); of what is
+/// kept for the whole realm, the oldest goes to make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Subscriptions of one session.
@@ -116,6 +117,12 @@ pub struct Limits {
     pub testaments: usize,
     /// Bytes of one session's testaments, with their topics and options.
     pub testament_bytes: usize,
+    /// Events that the realm retains; 0 switches that off. A topic has one for everybody, and up to 16 that only some may
+    /// receive.
+    pub retained_events: usize,
+    /// Bytes of all of them, with half a kilobyte for each beside its contents. An event that is larger by itself is not
+    /// retained.
+    pub retained_bytes: usize,
     /// Bytes of a topic or procedure.
     pub uri_length: usize,
     /// Components of a wildcard pattern: the index keeps a node for each, which is much larger than the component.
@@ -132,6 +139,8 @@ impl Default for Limits {
             waiting_bytes: 1 << 20,
             testaments: 64,
             testament_bytes: 256 << 10,
+            retained_events: 1 << 14,
+            retained_bytes: 64 << 20,
             uri_length: 4096,
             pattern_components: 128,
         }

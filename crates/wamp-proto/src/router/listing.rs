@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::{Dict, Id, Value, reason};
 
 /// The receivers that the publisher allows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Listing {
     /// The publisher, when it does not want its own event.
     excluded_publisher: Option<Id>,
@@ -18,7 +18,7 @@ pub(super) struct Listing {
     authroles: Lists<ByteString>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Lists<T> {
     exclude: Option<HashSet<T>>,
     eligible: Option<HashSet<T>>,
@@ -38,6 +38,11 @@ impl Listing {
         })
     }
 
+    /// Whether the publisher has excluded nobody but perhaps itself.
+    pub(super) fn is_for_everybody(&self) -> bool {
+        self.sessions.is_empty() && self.authids.is_empty() && self.authroles.is_empty()
+    }
+
     pub(super) fn allows(&self, id: Id, subscriber: &Session) -> bool {
         self.excluded_publisher != Some(id)
             && self.sessions.allows(&id.get())
@@ -53,6 +58,10 @@ fn text(value: &Value) -> Option<ByteString> {
 impl<T: Eq + std::hash::Hash> Lists<T> {
     fn read(options: &Dict, exclude: &str, eligible: &str, read: fn(&Value) -> Option<T>) -> Result<Self, Refusal> {
         Ok(Self { exclude: list(options, exclude, read)?, eligible: list(options, eligible, read)? })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exclude.is_none() && self.eligible.is_none()
     }
 
     fn allows(&self, value: &T) -> bool {

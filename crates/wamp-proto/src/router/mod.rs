@@ -8,6 +8,7 @@
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
 //! | `departure` | sessions that the router ends |
 //! | `session`, `welcome` | what a client announced, what the router announces |
+//! | `kept`, `retention` | events that the router keeps |
 //! | `testament` | what a session wants published when it ends |
 //! | `trust`, `disclosure` | what is said about publishers and callers |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
@@ -30,6 +31,7 @@ mod dealer;
 mod departure;
 mod disclosure;
 mod holdings;
+mod kept;
 mod listing;
 mod matching;
 mod meta;
@@ -42,6 +44,7 @@ mod realm;
 mod refusal;
 mod register;
 mod registration;
+mod retention;
 mod session;
 mod subscribe;
 mod testament;

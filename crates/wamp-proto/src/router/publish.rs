@@ -3,6 +3,7 @@
 use bytestring::ByteString;
 
 use super::broker::Subscription;
+use super::kept::Kept;
 use super::listing::Listing;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
@@ -30,6 +31,7 @@ impl RealmMachine {
         match self.publication(id, from, None, message) {
             Ok(publication) => {
                 let events = self.events(&publication);
+                self.keep(&publication);
                 // A publisher that hears itself hears the acknowledgement first.
                 if acknowledge {
                     self.send(from, Message::Published(Published { request, publication: id }));
@@ -73,8 +75,16 @@ impl RealmMachine {
             let id = Id::random(&mut *self.entropy);
             if let Ok(publication) = self.publication(id, from, Some(session), testament.clone()) {
                 let events = self.events(&publication);
+                self.keep(&publication);
                 self.send_events(events);
             }
+        }
+    }
+
+    /// Keeps the publication for later, where somebody wants that.
+    fn keep(&mut self, publication: &Publication) {
+        if publication.message.options.flag("retain") {
+            self.retention.keep(Kept::new(publication), &self.config.limits);
         }
     }
 

@@ -13,6 +13,7 @@ use super::dealer::Dealer;
 use super::departure::{Departures, Farewell};
 use super::output::Output;
 use super::refusal::{Refusal, Violation};
+use super::retention::Retention;
 use super::session::{Role, Session};
 use super::welcome::welcome;
 use crate::message::Goodbye;
@@ -30,6 +31,7 @@ pub struct RealmMachine {
     pub(super) calls: Calls,
     pub(super) departures: Departures,
     pub(super) gate: Gate,
+    pub(super) retention: Retention,
     /// The time of day when the machine's time was 0.
     origin: SystemTime,
     pub(super) outputs: VecDeque<Output>,
@@ -46,6 +48,10 @@ pub struct Stats {
     pub registrations: usize,
     /// Calls that are not answered yet.
     pub open_calls: usize,
+    /// Events that publishers want kept for later subscribers.
+    pub retained_events: usize,
+    /// The bytes that they take.
+    pub retained_bytes: usize,
 }
 
 impl RealmMachine {
@@ -60,6 +66,7 @@ impl RealmMachine {
             calls: Calls::default(),
             departures: Departures::default(),
             gate: Gate::default(),
+            retention: Retention::default(),
             origin: SystemTime::UNIX_EPOCH,
             outputs: VecDeque::new(),
         }
@@ -205,6 +212,8 @@ impl RealmMachine {
             subscriptions: self.broker.len(),
             registrations: self.dealer.len(),
             open_calls: self.calls.len(),
+            retained_events: self.retention.len(),
+            retained_bytes: self.retention.bytes(),
         }
     }
 

@@ -15,6 +15,9 @@ impl RealmMachine {
         match self.subscribe(from, message, now) {
             Ok(subscribed) => {
                 self.send(from, Message::Subscribed(Subscribed { request, subscription: subscribed.id }));
+                if message.options.flag("get_retained") {
+                    self.send_retained(from, subscribed.id);
+                }
                 self.session_subscribed(from, subscribed);
             }
             Err(refusal) => self.send(from, refusal.answer(Subscribe::CODE, request)),
@@ -32,6 +35,17 @@ impl RealmMachine {
             ));
         }
         Ok(self.broker.subscribe(from, &message.topic, policy, now))
+    }
+
+    /// What was published before this session subscribed, and kept (specification: Event Retention).
+    fn send_retained(&mut self, to: Id, subscription: Id) {
+        let Some(subscriber) = self.sessions.get(&to) else { return };
+        let Some(found) = self.broker.get(subscription) else { return };
+        let kept = self.retention.find(&found.topic, found.policy, to, subscriber);
+        let events: Vec<Message> = kept.iter().map(|kept| kept.retained(subscription, found.policy)).collect();
+        for event in events {
+            self.send(to, event);
+        }
     }
 
     pub(super) fn on_unsubscribe(&mut self, from: Id, message: &Unsubscribe) {

@@ -24,6 +24,7 @@ const DEALER: [&str; 9] = [
 fn broker(config: &RealmConfig) -> Dict {
     let optional = [
         ("publisher_identification", config.disclosure != Disclosure::Never),
+        ("event_retention", config.limits.retained_events > 0),
         ("publication_trustlevels", config.trust_levels.is_some()),
         ("session_meta_api", config.meta.session),
         ("subscription_meta_api", config.meta.subscription),

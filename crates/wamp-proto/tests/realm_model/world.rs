@@ -184,7 +184,7 @@ impl World {
             assert_eq!(lines(received), lines(expected), "client {n}");
         }
         assert!(publication.is_none_or(|id| self.publications.insert(id)));
-        let Stats { sessions, subscriptions, registrations, open_calls } = self.realm.machine.stats();
+        let Stats { sessions, subscriptions, registrations, open_calls, .. } = self.realm.machine.stats();
         assert_eq!((subscriptions, registrations, open_calls), self.model.counts());
         assert_eq!(sessions, self.model.clients.iter().filter(|client| client.session.is_some()).count());
     }

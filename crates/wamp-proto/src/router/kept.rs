@@ -1,0 +1,59 @@
+//! An event that the router keeps for later: retained, or in the event history.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use super::listing::Listing;
+use super::publish::{Publication, event_details};
+use crate::message::Event;
+use crate::uri::Match;
+use crate::{Dict, Id, Message, Payload, Serializer, Value};
+
+/// What an event costs beside its contents.
+const OVERHEAD: usize = 512;
+
+/// An event with everything that is needed to send it to somebody else.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) publication: Id,
+    pub(super) topic: ByteString,
+    pub(super) details: Dict,
+    pub(super) payload: Payload,
+    pub(super) listing: Listing,
+    /// The bytes that the publication's options took, which the listing comes from.
+    options: usize,
+}
+
+impl Kept {
+    /// Copies the payload: it is a slice of a frame, all of which it would keep in memory.
+    pub(super) fn new(publication: &Publication) -> Self {
+        let Publication { id, message, listing, details } = publication;
+        let copy = |slice: &Option<Bytes>| slice.as_deref().map(Bytes::copy_from_slice);
+        let payload = &message.payload;
+        Self {
+            publication: *id,
+            topic: message.topic.clone(),
+            details: details.clone(),
+            payload: Payload {
+                serializer: payload.serializer,
+                args: copy(&payload.args),
+                kwargs: copy(&payload.kwargs),
+            },
+            listing: listing.clone(),
+            options: Serializer::MsgPack.write_value(&Value::Dict(message.options.clone())).len(),
+        }
+    }
+
+    /// The memory that it takes, roughly. The options count by what they take decoded, where a byte may have become a
+    /// whole value.
+    pub(super) fn size(&self) -> usize {
+        OVERHEAD + self.topic.len() + self.payload.len() + self.options * size_of::<Value>()
+    }
+
+    /// The event for a subscription of that policy, marked as one of old.
+    pub(super) fn retained(&self, subscription: Id, policy: Match) -> Message {
+        let details = event_details(&self.topic, policy, &self.details).with("retained", true);
+        let (publication, payload) = (self.publication, self.payload.clone());
+        Message::Event(Event { subscription, publication, details, payload })
+    }
+}
