@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
-use wamp_proto::message::{Call, Error, Invocation};
+use wamp_proto::message::{Call, Error};
 use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine, Stats};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
 
@@ -195,11 +195,14 @@ impl Realm {
     fn push(&self, peer: &Peer, frame: Bytes, message: &Message) -> bool {
         let event = matches!(message, Message::Event(_));
         let pushed = peer.outbox.push(frame, event);
-        if !pushed && event {
-            self.counters.dropped(1);
-        } else if !pushed && !matches!(message, Message::Invocation(_)) {
-            self.counters.abandoned();
-            peer.outbox.abandon();
+        match message {
+            _ if pushed => {}
+            Message::Event(_) => self.counters.dropped(1),
+            Message::Invocation(_) => self.counters.refused(),
+            _ => {
+                self.counters.abandoned();
+                peer.outbox.abandon();
+            }
         }
         pushed
     }
@@ -215,11 +218,7 @@ impl Realm {
                 let error = unexpressible(error.request_type, error.request, why);
                 self.send_plain(routing, to, &error);
             }
-            // As if the callee had answered that it cannot read it.
-            Message::Invocation(invocation) => {
-                let error = unexpressible(Invocation::CODE, invocation.request, why);
-                routing.machine.handle(to, error, self.now());
-            }
+            Message::Invocation(invocation) => routing.machine.unexpressible(to, invocation.request, why),
             _ => self.counters.dropped(1),
         }
     }

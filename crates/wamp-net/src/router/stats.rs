@@ -19,6 +19,9 @@ pub struct RouterStats {
     pub sent_messages: u64,
     /// Events that were dropped since the start because a subscriber did not read them.
     pub dropped_events: u64,
+    /// Invocations that a callee's full queue did not take since the start, so that another callee got them, or the
+    /// caller an error.
+    pub refused_invocations: u64,
     /// Sessions that were dropped since the start because they did not read answers.
     pub dropped_sessions: u64,
 }
@@ -58,6 +61,7 @@ pub(super) struct Counters {
     connections: AtomicU64,
     sessions: AtomicU64,
     dropped_events: AtomicU64,
+    refused_invocations: AtomicU64,
     dropped_sessions: AtomicU64,
 }
 
@@ -99,6 +103,10 @@ impl Counters {
         self.dropped_events.fetch_add(events, Ordering::Relaxed);
     }
 
+    pub(super) fn refused(&self) {
+        self.refused_invocations.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn abandoned(&self) {
         self.dropped_sessions.fetch_add(1, Ordering::Relaxed);
     }
@@ -111,6 +119,7 @@ impl Counters {
             received_messages: value(&self.received),
             sent_messages: value(&self.sent),
             dropped_events: value(&self.dropped_events),
+            refused_invocations: value(&self.refused_invocations),
             dropped_sessions: value(&self.dropped_sessions),
         }
     }

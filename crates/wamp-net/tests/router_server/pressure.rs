@@ -96,6 +96,7 @@ async fn a_callee_that_stops_reading_fails_its_calls_at_once() {
     };
     let Message::Error(error) = answer else { panic!("no error: {answer:?}") };
     assert_eq!(error.error, reason::UNAVAILABLE);
+    assert_eq!(router.stats().refused_invocations, 1);
     // The first calls were queued, and are not answered.
     assert!(error.request.get() > 1);
 }

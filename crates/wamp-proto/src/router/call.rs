@@ -5,13 +5,11 @@ use std::time::Duration;
 use super::calls::{Invoked, OpenCall};
 use super::dealer::Route;
 use super::passthru;
-use super::progressive::Pieces;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
-use super::session::Role;
 use crate::message::{Call, Invocation};
 use crate::uri::{self, Match};
-use crate::{Dict, Id, Instant, Message, Value, reason};
+use crate::{Dict, Id, Instant, Message, Payload, Value, reason};
 
 impl RealmMachine {
     pub(super) fn on_call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Violation> {
@@ -32,9 +30,14 @@ impl RealmMachine {
     fn call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Refusal> {
         self.check_uri(&message.procedure, Match::Exact)?;
         if uri::is_reserved(&message.procedure) {
+            let plain = !message.options.flag("progress") && !passthru::is_used(&message.options);
+            Refusal::check_support(plain, "router", "progressive call invocations and payload passthru mode")?;
             return self.call_meta(from, &message, now);
         }
-        let timeout = time_limit(&message.options)?;
+        let mut call = OpenCall::new(from, message.request);
+        call.timeout = time_limit(&message.options)?;
+        call.progress = message.options.flag("receive_progress");
+        call.disclosed = self.disclosure(self.sessions.get(&from), &message.procedure).applies(&message.options)?;
         if !passthru::is_well_formed(&message.options, self.config.limits.uri_length) {
             return Err(Refusal::new(reason::INVALID_ARGUMENT, "an attribute of payload passthru mode is no text"));
         }
@@ -43,9 +46,9 @@ impl RealmMachine {
             return Err(Refusal::new(reason::NOT_AUTHORIZED, format!("no more than {limit} open calls per session")));
         }
         let route = self.route(&message.procedure)?;
-        let progress = message.options.flag("receive_progress");
-        let call = OpenCall::new(from, message.request, progress, timeout);
-        self.invoke(&route, message, call, now)
+        let details = self.prepare(&route, &message.procedure, &message.options, &mut call)?;
+        self.invoke(&route, details, message.payload, call, now);
+        Ok(())
     }
 
     pub(super) fn route(&mut self, procedure: &str) -> Result<Route, Refusal> {
@@ -53,53 +56,14 @@ impl RealmMachine {
         route.ok_or_else(|| Refusal::new(reason::NO_SUCH_PROCEDURE, format!("nobody has registered '{procedure}'")))
     }
 
-    pub(super) fn invoke(
-        &mut self,
-        route: &Route,
-        message: Call,
-        mut call: OpenCall,
-        now: Instant,
-    ) -> Result<(), Refusal> {
-        let mut details = self.invocation_details(route, &message, &call);
+    /// INVOCATION. A session that is there has its callee's features checked by [`prepare`](Self::prepare).
+    pub(super) fn invoke(&mut self, route: &Route, details: Dict, payload: Payload, call: OpenCall, now: Instant) {
         let to = route.callee.session;
-        let Some(callee) = self.sessions.get_mut(&to) else { return Ok(()) };
-        if let Some(timeout) = call.timeout.take_if(|_| route.callee.forward_timeout && callee.announced.timeout) {
-            details.insert("timeout", u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
-        }
-        if passthru::is_used(&message.options) {
-            let supported = callee.announced.passthru(Role::Callee);
-            Refusal::check_support(supported, "callee", "payload passthru mode")?;
-            passthru::forward(&message.options, &mut details);
-        }
-        if message.options.flag("progress") {
-            let supported = callee.announced.progressive_invocations;
-            Refusal::check_support(supported, "callee", "progressive call invocations")?;
-            call.pieces = Some(Box::new(Pieces::new(&message.procedure, route.registration, &details)));
-            details.insert("progress", true);
-        }
+        let Some(callee) = self.sessions.get_mut(&to) else { return };
         let request = callee.invocations.next_id();
         self.calls.insert(Invoked { callee: to, invocation: request }, call, now);
         let registration = route.registration;
-        let payload = message.payload;
         self.send(to, Message::Invocation(Invocation { request, registration, details, payload }));
-        Ok(())
-    }
-
-    fn invocation_details(&self, route: &Route, message: &Call, call: &OpenCall) -> Dict {
-        let mut details = Dict::new();
-        if route.by_pattern {
-            details.insert("procedure", message.procedure.clone());
-        }
-        if message.options.flag("disclose_me")
-            && let Some(caller) = self.sessions.get(&call.caller)
-        {
-            caller.disclose(call.caller, "caller", &mut details);
-        }
-        let Some(callee) = self.sessions.get(&route.callee.session) else { return details };
-        if call.progress && callee.announced.progress {
-            details.insert("receive_progress", true);
-        }
-        details
     }
 }
 

@@ -22,16 +22,30 @@ pub(super) struct OpenCall {
     pub(super) progress: bool,
     /// INTERRUPT was sent already, the callee's answer is awaited (cancel mode kill).
     pub(super) interrupted: bool,
-    /// The time limit to the next result.
+    /// The time limit to the next result, where the dealer keeps it.
     pub(super) timeout: Option<Duration>,
     deadline: Option<Instant>,
+    /// The callee is told who calls.
+    pub(super) disclosed: bool,
+    /// The callees that did not take it.
+    pub(super) tried: BTreeSet<Id>,
     /// For calls whose arguments come in pieces.
     pub(super) pieces: Option<Box<Pieces>>,
 }
 
 impl OpenCall {
-    pub(super) const fn new(caller: Id, request: Id, progress: bool, timeout: Option<Duration>) -> Self {
-        Self { caller, request, progress, interrupted: false, timeout, deadline: None, pieces: None }
+    pub(super) const fn new(caller: Id, request: Id) -> Self {
+        Self {
+            caller,
+            request,
+            progress: false,
+            interrupted: false,
+            timeout: None,
+            deadline: None,
+            disclosed: false,
+            tried: BTreeSet::new(),
+            pieces: None,
+        }
     }
 }
 
@@ -53,10 +67,15 @@ impl Calls {
         self.by_caller.get(&caller).map_or(0, BTreeMap::len)
     }
 
-    pub(super) fn insert(&mut self, key: Invoked, call: OpenCall, now: Instant) {
+    /// The time limit starts now, unless it has before.
+    pub(super) fn insert(&mut self, key: Invoked, mut call: OpenCall, now: Instant) {
         self.by_caller.entry(call.caller).or_default().insert(call.request, key);
+        let started = call.deadline.filter(|_| call.timeout.is_some());
+        call.deadline = started.or_else(|| call.timeout.map(|timeout| now.saturating_add(timeout)));
+        if let Some(deadline) = call.deadline {
+            self.deadlines.insert((deadline, key));
+        }
         self.open.insert(key, call);
-        self.start_timer(key, now);
     }
 
     /// Starts the time limit anew, if the call has one.

@@ -60,19 +60,9 @@ impl RealmMachine {
     }
 
     /// ERROR to the caller and INTERRUPT to the callee, whose answer is not awaited.
-    fn give_up(&mut self, key: Invoked, error: &'static str, message: &str) {
+    pub(super) fn give_up(&mut self, key: Invoked, error: &'static str, message: &str) {
         self.interrupt(key, "killnowait", error);
         self.fail_call(key, error, message);
-    }
-
-    /// The callee did not get an invocation, or a piece of one that it has begun with.
-    pub(super) fn refuse_invocation(&mut self, key: Invoked) {
-        let (error, message) = (reason::UNAVAILABLE, "the callee does not take invocations fast enough");
-        let pieces = self.calls.get(key).and_then(|call| call.pieces.as_deref());
-        match pieces.is_some_and(|pieces| pieces.continued) {
-            true => self.give_up(key, error, message),
-            false => self.fail_call(key, error, message),
-        }
     }
 
     /// The call ends with an error; whatever the callee still answers is dropped.

@@ -1,6 +1,6 @@
 //! Who has registered what.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::holdings::Holdings;
 use super::matching::Patterns;
@@ -105,6 +105,19 @@ impl Dealer {
             self.patterns.remove(&registration.procedure, registration.policy);
             self.registrations.remove(&id);
         }
+    }
+
+    /// Where a call goes that this callee, and those that were tried before, did not take.
+    pub(super) fn next_route(
+        &mut self,
+        registration: Id,
+        callee: Id,
+        tried: &BTreeSet<Id>,
+        entropy: &mut dyn Entropy,
+    ) -> Option<Route> {
+        let found = self.registrations.get_mut(&registration)?;
+        let by_pattern = found.policy != Match::Exact;
+        found.pick_after(callee, tried, entropy).map(|callee| Route { registration, callee, by_pattern })
     }
 
     /// The callee that a call of that procedure goes to.

@@ -13,7 +13,8 @@
 //! | `trust`, `disclosure` | what is said about publishers and callers |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
 //! | `dealer`, `registration`, `register` | registrations and the policies of shared ones |
-//! | `calls`, `call`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
+//! | `calls`, `call`, `invocation`, `progressive`, `answer`, `cancel` | open calls from CALL to the last RESULT or ERROR |
+//! | `reroute` | calls that their callee does not take |
 //! | `passthru` | what goes with payloads that only the peers understand |
 //! | `meta` | the procedures and events of the router itself |
 //! | `operator` | what the router's program sees and does without a session |
@@ -31,6 +32,7 @@ mod dealer;
 mod departure;
 mod disclosure;
 mod holdings;
+mod invocation;
 mod kept;
 mod listing;
 mod matching;
@@ -44,6 +46,7 @@ mod realm;
 mod refusal;
 mod register;
 mod registration;
+mod reroute;
 mod retention;
 mod session;
 mod subscribe;

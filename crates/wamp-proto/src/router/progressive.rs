@@ -13,7 +13,7 @@ use crate::{Dict, Id, Message, Value};
 /// What the first CALL decides for all that follow it.
 #[derive(Clone, Debug)]
 pub(super) struct Pieces {
-    procedure: ByteString,
+    pub(super) procedure: ByteString,
     registration: Id,
     /// The details of every INVOCATION, but for `progress`.
     details: Dict,

@@ -34,6 +34,8 @@ pub struct RealmMachine {
     pub(super) retention: Retention,
     /// The time of day when the machine's time was 0.
     origin: SystemTime,
+    /// When the last message came.
+    pub(super) clock: Instant,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -68,6 +70,7 @@ impl RealmMachine {
             gate: Gate::default(),
             retention: Retention::default(),
             origin: SystemTime::UNIX_EPOCH,
+            clock: Instant::ZERO,
             outputs: VecDeque::new(),
         }
     }
@@ -100,6 +103,7 @@ impl RealmMachine {
     /// Takes a message of that session. A message that breaks the protocol ends the session; nobody else notices more
     /// than that it left. Messages of sessions that are over already are ignored.
     pub fn handle(&mut self, from: Id, message: Message, now: Instant) {
+        self.clock = now;
         self.take(from, message, now);
         self.settle(now);
     }
@@ -165,14 +169,20 @@ impl RealmMachine {
         self.remove(session);
     }
 
-    /// The driver could not queue a message for that session, because its queue is full. An invocation that never
-    /// arrives, or a piece of one, fails its call now. An event may be lost; a session that misses anything else is out
-    /// of step with the router, and the driver should let it [`leave`](Self::leave).
+    /// The driver could not queue a message for that session, because its queue is full. An invocation goes to another
+    /// callee of a shared registration; without one, and where a piece of one is lost, its call fails now. An event may
+    /// be lost; a session that misses anything else is out of step with the router, and the driver should let it
+    /// [`leave`](Self::leave).
     pub fn undeliverable(&mut self, session: Id, message: &Message) {
         if let Message::Invocation(invocation) = message {
-            let key = Invoked { callee: session, invocation: invocation.request };
-            self.refuse_invocation(key);
+            self.pass_over(session, invocation);
         }
+    }
+
+    /// The driver could not write that invocation in the format of the session: its call fails with
+    /// `wamp.error.invalid_argument`.
+    pub fn unexpressible(&mut self, session: Id, invocation: Id, why: &str) {
+        self.drop_invocation(Invoked { callee: session, invocation }, why);
     }
 
     /// When [`RealmMachine::handle_timeout`] has to be called next.

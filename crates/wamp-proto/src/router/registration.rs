@@ -1,5 +1,7 @@
 //! One procedure or pattern and its callees (specification: Shared Registration).
 
+use std::collections::BTreeSet;
+
 use bytestring::ByteString;
 
 use super::refusal::Refusal;
@@ -110,6 +112,28 @@ impl Registration {
     /// The sessions behind it, in the order of registration.
     pub(super) fn callees(&self) -> impl Iterator<Item = Id> {
         self.callees.iter().map(|callee| callee.session)
+    }
+
+    /// The callee for a call that `callee` did not take, and neither did those that were tried: as if these were not
+    /// there (specification: Call Rerouting).
+    pub(super) fn pick_after(&mut self, callee: Id, tried: &BTreeSet<Id>, entropy: &mut dyn Entropy) -> Option<Callee> {
+        let left: Vec<usize> =
+            (0..self.callees.len()).filter(|at| !tried.contains(&self.callees[*at].session)).collect();
+        let at = match self.invoke {
+            _ if left.is_empty() => return None,
+            Invoke::Single => return None,
+            Invoke::First => left[0],
+            Invoke::Last => left[left.len() - 1],
+            Invoke::Random => left[(entropy.next_u64() % left.len() as u64) as usize],
+            Invoke::RoundRobin => {
+                let former = self.callees.iter().position(|present| present.session == callee);
+                let after = left.iter().copied().find(|at| former.is_none_or(|former| *at > former));
+                let at = after.unwrap_or(left[0]);
+                self.next = at + 1;
+                at
+            }
+        };
+        self.callees.get(at).copied()
     }
 
     /// The callee for the next call.

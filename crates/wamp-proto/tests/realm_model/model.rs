@@ -241,10 +241,31 @@ impl Model {
         registration.next = at + 1;
         let callee = registration.who[at];
         let registration = registration.clone();
-        self.invoke(who, call, &registration, callee);
+        self.invoke(who, call, &registration, Vec::new(), callee);
     }
 
-    fn invoke(&mut self, who: usize, call: &Call, registration: &Standing, callee: usize) {
+    /// The next callee of a shared registration gets what a full one does not take.
+    fn pass_over(&mut self, who: usize, call: &Call, of: u64, mut tried: Vec<usize>, callee: usize) {
+        tried.push(callee);
+        let registration = self.registrations.iter_mut().find(|r| r.id == of).unwrap();
+        let left: Vec<usize> =
+            (0..registration.who.len()).filter(|&at| !tried.contains(&registration.who[at])).collect();
+        let at = match registration.invoke {
+            "first" => left.first(),
+            "last" => left.last(),
+            "roundrobin" => {
+                let full = registration.who.iter().position(|&other| other == callee).unwrap();
+                left.iter().find(|&&at| at > full).or(left.first())
+            }
+            _ => None,
+        };
+        let Some(&at) = at else { return self.refuse(who, 48, call.request, reason::UNAVAILABLE) };
+        registration.next = at + 1;
+        let registration = registration.clone();
+        self.invoke(who, call, &registration, tried, registration.who[at]);
+    }
+
+    fn invoke(&mut self, who: usize, call: &Call, registration: &Standing, tried: Vec<usize>, callee: usize) {
         let (able, progress) = (self.clients[callee].able, call.options.flag("receive_progress"));
         let timeout = call.options.u64("timeout");
         let mut details = none();
@@ -267,7 +288,7 @@ impl Model {
         let (caller, request) = (who, call.request);
         let open = OpenCall { caller, request, callee, invocation, progress, timeout, deadline, interrupted: false };
         if self.clients[callee].full {
-            return self.refuse(who, 48, request, reason::UNAVAILABLE);
+            return self.pass_over(who, call, registration.id, tried, callee);
         }
         self.calls.push(open);
     }

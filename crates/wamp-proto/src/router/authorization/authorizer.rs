@@ -6,7 +6,6 @@ use bytestring::ByteString;
 
 use super::Action;
 use super::gate::Waiting;
-use crate::message::Call;
 use crate::router::calls::OpenCall;
 use crate::router::meta::session_details;
 use crate::router::output::Output;
@@ -126,9 +125,12 @@ impl RealmMachine {
     fn ask_procedure(&mut self, procedure: &ByteString, question: &Question, timeout: Duration, now: Instant) -> bool {
         let (request, payload) = (question.id, question.payload());
         let Ok(route) = self.route(procedure) else { return false };
-        let call = OpenCall::new(ROUTER, request, false, Some(timeout));
-        let message = Call { request, options: Dict::new(), procedure: procedure.clone(), payload };
-        self.invoke(&route, message, call, now).is_ok()
+        let mut call = OpenCall::new(ROUTER, request);
+        let Ok(details) = self.prepare(&route, procedure, &Dict::new(), &mut call) else { return false };
+        // Afterwards, so that it is the router that keeps it.
+        call.timeout = Some(timeout);
+        self.invoke(&route, details, payload, call, now);
+        true
     }
 
     /// The answer to a call of the router itself.

@@ -1,0 +1,62 @@
+//! Invocations that their callee does not take (specification: Call Rerouting, for the rules).
+//!
+//! A callee whose queue is full is passed over: the next one of a shared registration gets the call, by the
+//! registration's policy and as if the former were not there. When there is none, the call fails with
+//! `wamp.error.unavailable`. What has begun already, with a first piece of its arguments, does not move: it fails.
+
+use std::time::Duration;
+
+use bytestring::ByteString;
+
+use super::calls::{Invoked, OpenCall};
+use super::realm::RealmMachine;
+use super::refusal::Refusal;
+use crate::message::{Call, Invocation};
+use crate::{Id, reason};
+
+impl RealmMachine {
+    /// The callee's queue has no room for that.
+    pub(super) fn pass_over(&mut self, callee: Id, lost: &Invocation) {
+        let key = Invoked { callee, invocation: lost.request };
+        let (error, message) = (reason::UNAVAILABLE, "the callee does not take invocations fast enough");
+        if self.has_begun(key) {
+            return self.give_up(key, error, message);
+        }
+        if let Some(call) = self.calls.remove(key) {
+            self.invoke_another(callee, lost, call, Refusal::new(error, message));
+        }
+    }
+
+    /// Fails an invocation that cannot be said in its callee's format.
+    pub(super) fn drop_invocation(&mut self, key: Invoked, message: &str) {
+        match self.has_begun(key) {
+            true => self.give_up(key, reason::INVALID_ARGUMENT, message),
+            false => self.fail_call(key, reason::INVALID_ARGUMENT, message),
+        }
+    }
+
+    /// Whether the callee has a piece of that call already.
+    fn has_begun(&self, key: Invoked) -> bool {
+        self.calls.get(key).and_then(|call| call.pieces.as_deref()).is_some_and(|pieces| pieces.continued)
+    }
+
+    /// Calls the next callee that can take it, or tells the caller.
+    fn invoke_another(&mut self, callee: Id, lost: &Invocation, mut call: OpenCall, refusal: Refusal) {
+        call.tried.insert(callee);
+        call.timeout = call.timeout.or_else(|| lost.details.u64("timeout").map(Duration::from_millis));
+        let procedure = called(lost, &call);
+        while let Some(route) = self.dealer.next_route(lost.registration, callee, &call.tried, &mut *self.entropy) {
+            match self.prepare(&route, &procedure, &lost.details, &mut call) {
+                Ok(details) => return self.invoke(&route, details, lost.payload.clone(), call, self.clock),
+                Err(_) => drop(call.tried.insert(route.callee.session)),
+            }
+        }
+        self.send(call.caller, refusal.answer(Call::CODE, call.request));
+    }
+}
+
+/// The procedure of that call, where anybody needs it: callees of patterns, and further pieces.
+fn called(lost: &Invocation, call: &OpenCall) -> ByteString {
+    let pieces = call.pieces.as_ref().map(|pieces| &pieces.procedure);
+    lost.details.str("procedure").or(pieces).cloned().unwrap_or_default()
+}
