@@ -59,3 +59,48 @@ fn a_caller_is_disclosed_only_when_it_asks_for_it() {
     let who = with("caller", caller).with("caller_authid", "carl").with("caller_authrole", "guest");
     assert_eq!(realm.invocation(callee).details, who);
 }
+
+fn discloses(disclosure: Disclosure) -> Realm {
+    Realm::with(RealmConfig { disclosure, ..RealmConfig::open("realm1") })
+}
+
+#[test]
+fn a_realm_that_discloses_nobody_refuses_callers_and_callees_who_ask_for_it() {
+    let mut realm = discloses(Disclosure::Never);
+    let [callee, caller] = std::array::from_fn(|_| realm.join());
+    let wants = with("disclose_caller", true);
+    assert_eq!(realm.register_error(callee, "com.procedure", wants), reason::OPTION_NOT_ALLOWED);
+    realm.register(callee, "com.procedure", with("disclose_caller", false));
+    realm.call(caller, 1, "com.procedure", with("disclose_me", true));
+    assert_eq!(realm.error(caller).error, reason::OPTION_DISALLOWED_DISCLOSE_ME);
+    realm.call(caller, 2, "com.procedure", with("disclose_me", false));
+    assert_eq!(realm.invocation(callee).details, none());
+    assert!(!realm.features("dealer").flag("caller_identification"));
+}
+
+#[test]
+fn a_realm_may_disclose_every_caller() {
+    let mut realm = discloses(Disclosure::Always);
+    let [callee, caller] = std::array::from_fn(|_| realm.join());
+    realm.register(callee, "com.procedure", none());
+    for (request, options) in [(1, none()), (2, with("disclose_me", false))] {
+        realm.call(caller, request, "com.procedure", options);
+        assert_eq!(realm.invocation(callee).details.get("caller"), Some(&caller.into()));
+    }
+    assert!(realm.features("dealer").flag("caller_identification"));
+}
+
+#[test]
+fn a_callee_that_registers_with_disclose_caller_hears_who_calls() {
+    let mut realm = discloses(Disclosure::Auto);
+    let caller = realm.join_as("carl", "guest");
+    let [curious, other] = std::array::from_fn(|_| realm.join());
+    realm.register(curious, "com.procedure", with("invoke", "roundrobin").with("disclose_caller", true));
+    realm.register(other, "com.procedure", with("invoke", "roundrobin"));
+    for request in [1, 2] {
+        realm.call(caller, request, "com.procedure", none());
+    }
+    let who = with("caller", caller).with("caller_authid", "carl").with("caller_authrole", "guest");
+    assert_eq!(realm.invocation(curious).details, who);
+    assert_eq!(realm.invocation(other).details, none());
+}

@@ -249,3 +249,13 @@ fn pieces_of_many_calls_may_be_mixed_and_ids_go_back() {
     realm.say(caller, piece(5, false, "[2]"));
     assert_eq!(realm.invocation(callee).request, id(1));
 }
+
+#[test]
+fn the_routers_own_procedures_take_no_pieces_and_no_foreign_payloads() {
+    let mut realm = Realm::new();
+    let caller = realm.join();
+    for (request, options) in [(1, with("progress", true)), (2, with("ppt_scheme", "x"))] {
+        realm.call(caller, request, "wamp.session.count", options);
+        assert_eq!(realm.error(caller).error, reason::FEATURE_NOT_SUPPORTED);
+    }
+}

@@ -30,8 +30,9 @@ impl RealmMachine {
     fn call(&mut self, from: Id, message: Call, now: Instant) -> Result<(), Refusal> {
         self.check_uri(&message.procedure, Match::Exact)?;
         if uri::is_reserved(&message.procedure) {
-            let plain = !message.options.flag("progress") && !passthru::is_used(&message.options);
-            Refusal::check_support(plain, "router", "progressive call invocations and payload passthru mode")?;
+            let procedure = "the router's own procedure";
+            Refusal::check_support(!message.options.flag("progress"), procedure, "progressive call invocations")?;
+            Refusal::check_support(!passthru::is_used(&message.options), procedure, "payload passthru mode")?;
             return self.call_meta(from, &message, now);
         }
         let mut call = OpenCall::new(from, message.request);

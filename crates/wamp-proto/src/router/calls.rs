@@ -25,7 +25,7 @@ pub(super) struct OpenCall {
     /// The time limit to the next result, where the dealer keeps it.
     pub(super) timeout: Option<Duration>,
     deadline: Option<Instant>,
-    /// The callee is told who calls.
+    /// Every callee is told who calls, whether it asked for it or not.
     pub(super) disclosed: bool,
     /// The callees that did not take it.
     pub(super) tried: BTreeSet<Id>,

@@ -28,7 +28,7 @@ impl RealmMachine {
         if route.by_pattern {
             details.insert("procedure", procedure.clone());
         }
-        if call.disclosed
+        if (call.disclosed || route.callee.disclose_caller)
             && let Some(caller) = self.sessions.get(&call.caller)
         {
             caller.disclose(call.caller, "caller", &mut details);
@@ -39,13 +39,13 @@ impl RealmMachine {
         }
         if passthru::is_used(options) {
             let supported = callee.announced.passthru(Role::Callee);
-            Refusal::check_support(supported, "callee", "payload passthru mode")?;
+            Refusal::check_support(supported, "the callee", "payload passthru mode")?;
             passthru::forward(options, &mut details);
         }
         let progress = options.flag("progress");
         Refusal::check_support(
             !progress || callee.announced.progressive_invocations,
-            "callee",
+            "the callee",
             "progressive call invocations",
         )?;
         if let Some(timeout) = call.timeout.take_if(|_| route.callee.forward_timeout && callee.announced.timeout) {

@@ -25,7 +25,7 @@ impl Refusal {
     /// # Errors
     /// `wamp.error.feature_not_supported`, unless the other side supports it.
     pub(super) fn check_support(supported: bool, peer: &str, feature: &str) -> Result<(), Self> {
-        let refusal = || Self::new(reason::FEATURE_NOT_SUPPORTED, format!("the {peer} does not support {feature}"));
+        let refusal = || Self::new(reason::FEATURE_NOT_SUPPORTED, format!("{peer} does not support {feature}"));
         if supported { Ok(()) } else { Err(refusal()) }
     }
 

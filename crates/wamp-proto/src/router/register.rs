@@ -1,5 +1,6 @@
 //! REGISTER and UNREGISTER (specification: Registering and Unregistering).
 
+use super::config::Disclosure;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use super::registration::Terms;
@@ -21,6 +22,9 @@ impl RealmMachine {
         self.check_uri(&message.procedure, terms.policy)?;
         if uri::is_reserved(&message.procedure) {
             return Err(Refusal::invalid_uri(&message.procedure));
+        }
+        if terms.disclose_caller && self.config.disclosure == Disclosure::Never {
+            return Err(Refusal::new(reason::OPTION_NOT_ALLOWED, "this realm discloses nobody"));
         }
         let limit = self.config.limits.registrations;
         if self.dealer.count(from) >= limit {

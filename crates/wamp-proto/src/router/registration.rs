@@ -39,6 +39,8 @@ pub(super) struct Terms {
     pub(super) invoke: Invoke,
     /// The callee keeps the time limits of its calls itself (specification: Call Timeouts).
     pub(super) forward_timeout: bool,
+    /// The callee wants to know who calls (specification: Caller Identification).
+    pub(super) disclose_caller: bool,
     /// Whoever has the procedure now loses it.
     pub(super) force: bool,
 }
@@ -51,6 +53,7 @@ impl Terms {
             policy: match_policy(options)?,
             invoke: invocation_policy(options)?,
             forward_timeout: options.flag("forward_timeout"),
+            disclose_caller: options.flag("disclose_caller"),
             force: options.flag("force_reregister"),
         })
     }
@@ -69,6 +72,7 @@ fn invocation_policy(options: &Dict) -> Result<Invoke, Refusal> {
 pub(super) struct Callee {
     pub(super) session: Id,
     pub(super) forward_timeout: bool,
+    pub(super) disclose_caller: bool,
 }
 
 #[derive(Debug)]
@@ -93,7 +97,8 @@ impl Registration {
     }
 
     pub(super) fn add(&mut self, session: Id, terms: Terms) {
-        self.callees.push(Callee { session, forward_timeout: terms.forward_timeout });
+        let Terms { forward_timeout, disclose_caller, .. } = terms;
+        self.callees.push(Callee { session, forward_timeout, disclose_caller });
     }
 
     /// Takes the callee out; the turn stays with whom it was.

@@ -8,10 +8,9 @@ use crate::{Dict, Id, Message};
 const BROKER: [&str; 4] =
     ["pattern_based_subscription", "publisher_exclusion", "subscriber_blackwhite_listing", "subscription_revocation"];
 
-const DEALER: [&str; 9] = [
+const DEALER: [&str; 8] = [
     "call_canceling",
     "call_timeout",
-    "caller_identification",
     "pattern_based_registration",
     "payload_passthru_mode",
     "progressive_call_invocations",
@@ -33,7 +32,11 @@ fn broker(config: &RealmConfig) -> Dict {
 }
 
 fn dealer(config: &RealmConfig) -> Dict {
-    let optional = [("session_meta_api", config.meta.session), ("testament_meta_api", config.limits.testaments > 0)];
+    let optional = [
+        ("caller_identification", config.disclosure != Disclosure::Never),
+        ("session_meta_api", config.meta.session),
+        ("testament_meta_api", config.limits.testaments > 0),
+    ];
     role(&DEALER, &optional)
 }
 
