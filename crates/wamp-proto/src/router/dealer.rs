@@ -7,7 +7,7 @@ use super::matching::Patterns;
 use super::refusal::Refusal;
 use super::registration::{Callee, Invoke, Registration, Terms};
 use crate::uri::Match;
-use crate::{Entropy, Id, SequentialIds, reason};
+use crate::{Entropy, Id, Instant, SequentialIds, reason};
 
 /// The registrations of a realm.
 #[derive(Debug, Default)]
@@ -16,6 +16,14 @@ pub(super) struct Dealer {
     registrations: HashMap<Id, Registration>,
     held: Holdings,
     ids: SequentialIds,
+}
+
+/// What came of a request to register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Registered {
+    pub(super) id: Id,
+    /// Nobody had registered it.
+    pub(super) is_first: bool,
 }
 
 /// Where a call goes.
@@ -38,19 +46,27 @@ impl Dealer {
 
     /// # Errors
     /// When the procedure is registered already, and not to be shared in that way or with that session.
-    pub(super) fn register(&mut self, session: Id, procedure: &str, terms: Terms) -> Result<Id, Refusal> {
+    pub(super) fn register(
+        &mut self,
+        session: Id,
+        procedure: &str,
+        terms: Terms,
+        now: Instant,
+    ) -> Result<Registered, Refusal> {
         let id = match self.patterns.get(procedure, terms.policy) {
             Some(id) => {
                 self.check_shared(id, session, terms.invoke)?;
                 id
             }
-            None => self.create(procedure, terms),
+            None => self.create(procedure, terms, now),
         };
+        let mut is_first = false;
         if let Some(registration) = self.registrations.get_mut(&id) {
+            is_first = registration.is_unused();
             registration.add(session, terms);
             self.held.add(session, id);
         }
-        Ok(id)
+        Ok(Registered { id, is_first })
     }
 
     fn check_shared(&self, id: Id, session: Id, invoke: Invoke) -> Result<(), Refusal> {
@@ -66,10 +82,10 @@ impl Dealer {
         Ok(())
     }
 
-    fn create(&mut self, procedure: &str, terms: Terms) -> Id {
+    fn create(&mut self, procedure: &str, terms: Terms, now: Instant) -> Id {
         let id = self.ids.next_id();
         self.patterns.insert(procedure, terms.policy, id);
-        self.registrations.insert(id, Registration::new(procedure.into(), terms));
+        self.registrations.insert(id, Registration::new(procedure.into(), terms, now));
         id
     }
 
@@ -78,33 +94,40 @@ impl Dealer {
         self.patterns.get(procedure, policy)
     }
 
-    /// The callees of that registration.
-    pub(super) fn callees(&self, id: Id) -> Vec<Id> {
-        self.registrations.get(&id).map_or_else(Vec::new, |registration| registration.callees().collect())
+    /// The registration that a call of that procedure goes to.
+    pub(super) fn best(&self, procedure: &str) -> Option<Id> {
+        self.patterns.best(procedure)
     }
 
-    /// Whether there was such a registration of that session.
-    pub(super) fn unregister(&mut self, session: Id, id: Id) -> bool {
-        let found = self.held.remove(session, id);
-        if found {
-            self.release(session, id);
-        }
-        found
+    pub(super) fn get(&self, id: Id) -> Option<&Registration> {
+        self.registrations.get(&id)
     }
 
-    pub(super) fn leave(&mut self, session: Id) {
-        for id in self.held.take(session) {
-            self.release(session, id);
-        }
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &Registration)> {
+        self.registrations.iter().map(|(id, registration)| (*id, registration))
     }
 
-    fn release(&mut self, session: Id, id: Id) {
-        let Some(registration) = self.registrations.get_mut(&id) else { return };
+    /// Ends a registration of that session. The answer says whether it was the last one, so that nobody serves that any
+    /// more; `None` when the session had no such registration.
+    pub(super) fn unregister(&mut self, session: Id, id: Id) -> Option<bool> {
+        self.held.remove(session, id).then(|| self.release(session, id))
+    }
+
+    /// Takes the registrations that the session has; each must be [released](Self::release).
+    pub(super) fn take(&mut self, session: Id) -> BTreeSet<Id> {
+        self.held.take(session)
+    }
+
+    /// Takes the session out of a registration that it held. Whether the registration is gone now.
+    pub(super) fn release(&mut self, session: Id, id: Id) -> bool {
+        let Some(registration) = self.registrations.get_mut(&id) else { return false };
         registration.remove(session);
-        if registration.is_unused() {
+        let last = registration.is_unused();
+        if last {
             self.patterns.remove(&registration.procedure, registration.policy);
             self.registrations.remove(&id);
         }
+        last
     }
 
     /// Where a call goes that this callee, and those that were tried before, did not take.

@@ -96,7 +96,10 @@ impl RealmMachine {
             let last = self.broker.release(id, subscription);
             self.session_unsubscribed(id, subscription, last);
         }
-        self.dealer.leave(id);
+        for registration in self.dealer.take(id) {
+            let last = self.dealer.release(id, registration);
+            self.session_unregistered(id, registration, last);
+        }
         self.end_calls_of(id);
         self.gate.forget(id);
         if farewell == Farewell::Told {

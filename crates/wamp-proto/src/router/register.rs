@@ -1,6 +1,9 @@
 //! REGISTER and UNREGISTER (specification: Registering and Unregistering).
 
+use bytestring::ByteString;
+
 use super::config::Disclosure;
+use super::dealer;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use super::registration::Terms;
@@ -10,14 +13,16 @@ use crate::{Dict, Id, Message, reason, uri};
 impl RealmMachine {
     pub(super) fn on_register(&mut self, from: Id, message: &Register) {
         let request = message.request;
-        let answer = match self.register(from, message) {
-            Ok(registration) => Message::Registered(Registered { request, registration }),
-            Err(refusal) => refusal.answer(Register::CODE, request),
-        };
-        self.send(from, answer);
+        match self.register(from, message) {
+            Ok(registered) => {
+                self.send(from, Message::Registered(Registered { request, registration: registered.id }));
+                self.session_registered(from, registered);
+            }
+            Err(refusal) => self.send(from, refusal.answer(Register::CODE, request)),
+        }
     }
 
-    fn register(&mut self, from: Id, message: &Register) -> Result<Id, Refusal> {
+    fn register(&mut self, from: Id, message: &Register) -> Result<dealer::Registered, Refusal> {
         let terms = Terms::read(&message.options)?;
         self.check_uri(&message.procedure, terms.policy)?;
         if uri::is_reserved(&message.procedure) {
@@ -34,34 +39,49 @@ impl RealmMachine {
             ));
         }
         if let Some(present) = self.dealer.find(&message.procedure, terms.policy).filter(|_| terms.force) {
-            for callee in self.dealer.callees(present) {
-                self.revoke_registration(callee, present, "the procedure was registered anew, by force");
-            }
+            self.take_by_force(present);
         }
-        self.dealer.register(from, &message.procedure, terms)
+        self.dealer.register(from, &message.procedure, terms, self.clock)
     }
 
-    /// Takes the registration from that callee, and tells it where it announced that it understands (specification:
-    /// Registration Revocation). Invocations that are under way stay. Whether it was one of that callee's.
-    pub(super) fn revoke_registration(&mut self, callee: Id, registration: Id, why: &str) -> bool {
-        let found = self.dealer.unregister(callee, registration);
-        let told = self.sessions.get(&callee).is_some_and(|session| session.announced.registration_revocation);
-        if found && told {
-            let details = Dict::new().with("registration", registration).with("reason", why);
+    fn take_by_force(&mut self, registration: Id) {
+        let callees: Vec<Id> = self.dealer.get(registration).iter().flat_map(|found| found.callees()).collect();
+        for callee in callees {
+            let reason = ByteString::from_static("the procedure was registered anew, by force");
+            self.revoke_registration(registration, callee, Some(reason));
+        }
+    }
+
+    /// Takes a registration from a callee that did not ask for it, and tells it so, if it has announced
+    /// `registration_revocation` (specification: Registration Revocation). Invocations that are under way stay. Whether
+    /// it had that registration.
+    pub fn revoke_registration(&mut self, registration: Id, callee: Id, reason: Option<ByteString>) -> bool {
+        let Some(last) = self.dealer.unregister(callee, registration) else { return false };
+        if self.sessions.get(&callee).is_some_and(|session| session.announced.registration_revocation) {
+            let mut details = Dict::new().with("registration", registration);
+            if let Some(reason) = reason {
+                details.insert("reason", reason);
+            }
             self.send(callee, Message::Unregistered(Unregistered { request: None, details }));
         }
-        found
+        self.session_unregistered(callee, registration, last);
+        true
     }
 
     /// Invocations that are under way stay: the callee answers them.
     pub(super) fn on_unregister(&mut self, from: Id, message: &Unregister) {
         let request = message.request;
-        let answer = if self.dealer.unregister(from, message.registration) {
-            Message::Unregistered(Unregistered { request: Some(request), details: Dict::new() })
-        } else {
-            let text = format!("no registration {} of this session", message.registration);
-            Refusal::new(reason::NO_SUCH_REGISTRATION, text).answer(Unregister::CODE, request)
-        };
-        self.send(from, answer);
+        match self.dealer.unregister(from, message.registration) {
+            Some(last) => {
+                let details = Dict::new();
+                self.send(from, Message::Unregistered(Unregistered { request: Some(request), details }));
+                self.session_unregistered(from, message.registration, last);
+            }
+            None => {
+                let text = format!("no registration {} of this session", message.registration);
+                let refusal = Refusal::new(reason::NO_SUCH_REGISTRATION, text);
+                self.send(from, refusal.answer(Unregister::CODE, request));
+            }
+        }
     }
 }

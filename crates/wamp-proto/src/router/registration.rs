@@ -7,7 +7,7 @@ use bytestring::ByteString;
 use super::refusal::Refusal;
 use super::subscribe::match_policy;
 use crate::uri::Match;
-use crate::{Dict, Entropy, Id, reason};
+use crate::{Dict, Entropy, Id, Instant, reason};
 
 /// Which callee of a shared registration gets a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,16 @@ impl Invoke {
             "last" => Self::Last,
             _ => return None,
         })
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::RoundRobin => "roundrobin",
+            Self::Random => "random",
+            Self::First => "first",
+            Self::Last => "last",
+        }
     }
 }
 
@@ -80,6 +90,7 @@ pub(super) struct Registration {
     pub(super) procedure: ByteString,
     pub(super) policy: Match,
     pub(super) invoke: Invoke,
+    pub(super) created: Instant,
     /// In the order of registration.
     callees: Vec<Callee>,
     /// Whose turn it is, for `roundrobin`.
@@ -87,9 +98,9 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    pub(super) fn new(procedure: ByteString, terms: Terms) -> Self {
+    pub(super) fn new(procedure: ByteString, terms: Terms, created: Instant) -> Self {
         let Terms { policy, invoke, .. } = terms;
-        Self { procedure, policy, invoke, callees: Vec::new(), next: 0 }
+        Self { procedure, policy, invoke, created, callees: Vec::new(), next: 0 }
     }
 
     pub(super) fn has(&self, callee: Id) -> bool {

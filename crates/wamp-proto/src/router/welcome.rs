@@ -34,6 +34,7 @@ fn broker(config: &RealmConfig) -> Dict {
 fn dealer(config: &RealmConfig) -> Dict {
     let optional = [
         ("caller_identification", config.disclosure != Disclosure::Never),
+        ("registration_meta_api", config.meta.registration),
         ("session_meta_api", config.meta.session),
         ("testament_meta_api", config.limits.testaments > 0),
     ];

@@ -4,6 +4,7 @@
 
 mod call;
 mod kill;
+mod registration;
 mod session;
 mod subscription;
 mod testament;
@@ -39,6 +40,7 @@ impl RealmMachine {
     fn meta_procedure(&self, uri: &str) -> Option<Procedure> {
         let (group, name) = uri.strip_prefix("wamp.")?.split_once('.')?;
         match group {
+            "registration" if self.config.meta.registration => registration::procedure(name),
             "session" => self.session_procedure(name),
             "subscription" if self.config.meta.subscription => subscription::procedure(name),
             _ => None,
