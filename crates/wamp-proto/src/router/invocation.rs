@@ -28,11 +28,7 @@ impl RealmMachine {
         if route.by_pattern {
             details.insert("procedure", procedure.clone());
         }
-        if (call.disclosed || route.callee.disclose_caller)
-            && let Some(caller) = self.sessions.get(&call.caller)
-        {
-            caller.disclose(call.caller, "caller", &mut details);
-        }
+        self.tell_of_caller(call, call.disclosed || route.callee.disclose_caller, &mut details);
         let Some(callee) = self.sessions.get(&route.callee.session) else { return Ok(details) };
         if call.progress && callee.announced.progress {
             details.insert("receive_progress", true);
@@ -56,5 +52,19 @@ impl RealmMachine {
             details.insert("progress", true);
         }
         Ok(details)
+    }
+
+    /// Who calls, and how far it is trusted, as far as the realm tells that.
+    fn tell_of_caller(&self, call: &OpenCall, disclosed: bool, details: &mut Dict) {
+        if !disclosed && self.config.trust_levels.is_none() {
+            return;
+        }
+        let Some(caller) = self.sessions.get(&call.caller) else { return };
+        if disclosed {
+            caller.disclose(call.caller, "caller", details);
+        }
+        if let Some(level) = caller.trust_level {
+            details.insert("trustlevel", level);
+        }
     }
 }

@@ -33,6 +33,7 @@ fn broker(config: &RealmConfig) -> Dict {
 
 fn dealer(config: &RealmConfig) -> Dict {
     let optional = [
+        ("call_trustlevels", config.trust_levels.is_some()),
         ("caller_identification", config.disclosure != Disclosure::Never),
         ("registration_meta_api", config.meta.registration),
         ("session_meta_api", config.meta.session),
