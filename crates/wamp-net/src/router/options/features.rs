@@ -39,3 +39,9 @@ impl Features {
         RealmConfig { meta: MetaApi { session, subscription, registration }, disclosure, ..realm }
     }
 }
+
+/// The options that stand in another one.
+#[cfg(test)]
+pub(super) fn nested() -> Vec<(&'static str, &'static [&'static str])> {
+    vec![("metaAPI", crate::options::names::<Groups>())]
+}

@@ -31,3 +31,9 @@ fn tls<'de, D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Option<t
     let Tls { cert, key } = Tls::deserialize(deserializer)?;
     Ok(Some(tls::Tls { cert: cert.as_str().into(), key: key.as_str().into() }))
 }
+
+/// The options that stand in another one.
+#[cfg(test)]
+pub(super) fn nested() -> Vec<(&'static str, &'static [&'static str])> {
+    vec![("tls", crate::options::names::<Tls>())]
+}

@@ -114,4 +114,6 @@ impl RouterError {
 }
 
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod tests;
