@@ -48,6 +48,23 @@ impl<'de> Deserialize<'de> for Positive {
     }
 }
 
+/// A number that is whole and not negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole(pub u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "a whole number from 0";
+        /// Above it a number stands for several.
+        const LARGEST: f64 = 9_007_199_254_740_992.0;
+        let number = deserializer.deserialize_any(AsNumber(EXPECTED))?;
+        if number.fract() == 0.0 && (0.0..=LARGEST).contains(&number) {
+            return Ok(Self(number as u64));
+        }
+        Err(D::Error::invalid_value(Unexpected::Float(number), &EXPECTED))
+    }
+}
+
 /// Reads any number but NaN; says what was expected.
 struct AsNumber(&'static str);
 

@@ -8,6 +8,7 @@
 //! | `realms`, `realm` | which realms there are, and what may differ between them |
 //! | `authentication` | who may join |
 //! | `features` | what a realm offers beyond routing |
+//! | `trust` | how far sessions are trusted |
 //! | `keeping`, `limits` | what a session may make the router remember; what its connection may use up |
 //! | `telling` | what the operator is told |
 //! | `wiola` | the names of another router |
@@ -21,6 +22,7 @@ mod one_or_more;
 mod realm;
 mod realms;
 mod telling;
+mod trust;
 mod wiola;
 
 use std::net::IpAddr;

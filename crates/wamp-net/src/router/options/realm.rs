@@ -8,6 +8,7 @@ use wamp_proto::uri::Rule;
 use super::authentication::Authentication;
 use super::features::Features;
 use super::keeping::Keeping;
+use super::trust::Trust;
 use crate::options::{Groups, OptionError, names};
 
 /// The options that may differ from realm to realm.
@@ -16,6 +17,7 @@ pub(super) struct RealmOptions {
     rules: Rules,
     features: Features,
     keeping: Keeping,
+    trust: Trust,
 }
 
 #[derive(Default, Deserialize)]
@@ -34,7 +36,8 @@ enum UriValidation {
 
 impl RealmOptions {
     pub(super) fn names() -> Vec<&'static str> {
-        [names::<Authentication>(), names::<Rules>(), names::<Features>(), names::<Keeping>()].concat()
+        [names::<Authentication>(), names::<Rules>(), names::<Features>(), names::<Keeping>(), names::<Trust>()]
+            .concat()
     }
 
     /// Those of them that are among the options.
@@ -48,6 +51,7 @@ impl RealmOptions {
             rules: groups.read()?,
             features: groups.read()?,
             keeping: groups.read()?,
+            trust: groups.read()?,
         })
     }
 
@@ -66,6 +70,6 @@ impl RealmOptions {
             UriValidation::Strict => Rule::Strict,
         };
         let realm = self.authentication.limit(RealmConfig { uri_rule, ..realm });
-        Ok(self.keeping.set(self.features.set(realm)))
+        Ok(self.trust.set(self.keeping.set(self.features.set(realm))))
     }
 }

@@ -165,3 +165,29 @@ fn one_close_timeout_is_for_everybody_who_has_to_answer_goodbye() {
     assert_eq!(config.limits.close_timeout, Duration::from_secs(7));
     assert_eq!(config.realms[0].goodbye_timeout, Duration::from_secs(7));
 }
+
+#[test]
+fn trust_levels_are_wiolas() {
+    let entry = |key: &'static str, value: &'static str, level: u64| -> Value {
+        Value::List(vec![Dict::new().with(key, value).with("trustlevel", level).into()])
+    };
+    let tables = Dict::new()
+        .with("byAuthid", entry("authid", "joe", 1))
+        .with("byAuthRole", entry("authrole", "admin", 5))
+        .with("byClientIp", entry("clientip", "127.0.0.1", 10));
+    let levels = |kind: &'static str| {
+        let levels = Dict::new().with("authType", kind).with("defaultTrustLevel", 0);
+        let given = options().with("trustLevels", levels.with("staticCredentials", tables.clone()));
+        configured(given).realms.remove(0).trust_levels
+    };
+    let found = levels("static").unwrap();
+    assert_eq!((found.default, found.by_authid["joe"], found.by_authrole["admin"]), (Some(0), 1, 5));
+    assert_eq!(found.by_client_ip[&"127.0.0.1".parse::<std::net::IpAddr>().unwrap()], 10);
+    assert_eq!(levels("none"), None);
+    let wrong = |tables: Dict| error(options().with("trustLevels", Dict::new().with("staticCredentials", tables)));
+    let nowhere = wrong(Dict::new().with("byClientIp", entry("clientip", "here", 1)));
+    assert_eq!(nowhere, "option 'trustLevels.staticCredentials.byClientIp[1].clientip': 'here' is no IP address");
+    let half = Dict::new().with("authid", "joe").with("trustlevel", Value::Float(0.5));
+    let half = wrong(Dict::new().with("byAuthid", Value::List(vec![half.into()])));
+    assert!(half.ends_with("expected a whole number from 0, got 0.5"), "{half}");
+}
