@@ -7,7 +7,7 @@ use super::listen::Listening;
 use super::realm::RealmOptions;
 use super::realms::REALMS;
 use super::telling::Telling;
-use super::{features, listen, trust, wiola};
+use super::{features, listen, permissions, trust, wiola};
 use crate::options::names;
 
 /// Of Lua alone: it never comes here.
@@ -16,7 +16,8 @@ const LUA: [&str; 1] = ["log"];
 fn options() -> BTreeSet<String> {
     let groups = [names::<Listening>(), names::<Limiting>(), names::<Telling>(), &LUA, &[REALMS]].concat();
     let all = groups.into_iter().chain(RealmOptions::names()).chain(wiola::names()).map(str::to_owned);
-    let nested = listen::nested().into_iter().chain(features::nested()).chain(trust::nested());
+    let nested =
+        listen::nested().into_iter().chain(features::nested()).chain(trust::nested()).chain(permissions::nested());
     let nested = nested.flat_map(|(outer, inner)| inner.iter().map(move |name| format!("{outer}.{name}")));
     all.chain(nested).collect()
 }

@@ -13,7 +13,7 @@ pub(super) struct Features {
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase", expecting = "'auto', 'never' or 'always'")]
-enum Identification {
+pub(super) enum Identification {
     #[default]
     Auto,
     Never,
@@ -28,14 +28,20 @@ struct Groups {
     registration: bool,
 }
 
+impl Identification {
+    pub(super) const fn disclosure(self) -> Disclosure {
+        match self {
+            Self::Auto => Disclosure::Auto,
+            Self::Never => Disclosure::Never,
+            Self::Always => Disclosure::Always,
+        }
+    }
+}
+
 impl Features {
     pub(super) fn set(&self, realm: RealmConfig) -> RealmConfig {
         let Groups { session, subscription, registration } = self.meta_api;
-        let disclosure = match self.caller_identification {
-            Identification::Auto => Disclosure::Auto,
-            Identification::Never => Disclosure::Never,
-            Identification::Always => Disclosure::Always,
-        };
+        let disclosure = self.caller_identification.disclosure();
         RealmConfig { meta: MetaApi { session, subscription, registration }, disclosure, ..realm }
     }
 }

@@ -8,6 +8,7 @@
 //! | `realms`, `realm` | which realms there are, and what may differ between them |
 //! | `authentication` | who may join |
 //! | `features` | what a realm offers beyond routing |
+//! | `permissions` | what roles may do |
 //! | `trust` | how far sessions are trusted |
 //! | `keeping`, `limits` | what a session may make the router remember; what its connection may use up |
 //! | `telling` | what the operator is told |
@@ -19,6 +20,7 @@ mod keeping;
 mod limits;
 mod listen;
 mod one_or_more;
+mod permissions;
 mod realm;
 mod realms;
 mod telling;

@@ -8,6 +8,7 @@ use wamp_proto::uri::Rule;
 use super::authentication::Authentication;
 use super::features::Features;
 use super::keeping::Keeping;
+use super::permissions::Permissions;
 use super::trust::Trust;
 use crate::options::{Groups, OptionError, names};
 
@@ -18,6 +19,7 @@ pub(super) struct RealmOptions {
     features: Features,
     keeping: Keeping,
     trust: Trust,
+    permissions: Permissions,
 }
 
 #[derive(Default, Deserialize)]
@@ -36,8 +38,15 @@ enum UriValidation {
 
 impl RealmOptions {
     pub(super) fn names() -> Vec<&'static str> {
-        [names::<Authentication>(), names::<Rules>(), names::<Features>(), names::<Keeping>(), names::<Trust>()]
-            .concat()
+        [
+            names::<Authentication>(),
+            names::<Rules>(),
+            names::<Features>(),
+            names::<Keeping>(),
+            names::<Trust>(),
+            names::<Permissions>(),
+        ]
+        .concat()
     }
 
     /// Those of them that are among the options.
@@ -52,6 +61,7 @@ impl RealmOptions {
             features: groups.read()?,
             keeping: groups.read()?,
             trust: groups.read()?,
+            permissions: groups.read()?,
         })
     }
 
@@ -70,6 +80,7 @@ impl RealmOptions {
             UriValidation::Strict => Rule::Strict,
         };
         let realm = self.authentication.limit(RealmConfig { uri_rule, ..realm });
-        Ok(self.trust.set(self.keeping.set(self.features.set(realm))))
+        let realm = self.keeping.set(self.features.set(realm));
+        Ok(self.permissions.set(self.trust.set(realm)))
     }
 }

@@ -191,3 +191,21 @@ fn trust_levels_are_wiolas() {
     let half = wrong(Dict::new().with("byAuthid", Value::List(vec![half.into()])));
     assert!(half.ends_with("expected a whole number from 0, got 0.5"), "{half}");
 }
+
+#[test]
+fn a_rule_that_is_none_is_named_by_its_path() {
+    let roles = |rule: Dict| {
+        let role = Dict::new().with("permissions", Value::List(vec![rule.into()]));
+        error(options().with("roles", Dict::new().with("guest", role)))
+    };
+    let rule = |allow: Vec<Value>| Dict::new().with("uri", "com.").with("allow", Value::List(allow));
+    let at = "option 'roles.guest.permissions[1]";
+    assert_eq!(roles(Dict::new().with("uri", "com.")), format!("{at}.allow': expected a list, got nil"));
+    let verb = "expected 'publish', 'subscribe', 'call' or 'register', got 'sing'";
+    assert_eq!(roles(rule(vec!["call".into(), "sing".into()])), format!("{at}.allow[2]': {verb}"));
+    let policy = "expected 'exact', 'prefix' or 'wildcard', got 'regex'";
+    assert_eq!(roles(rule(Vec::new()).with("match", "regex")), format!("{at}.match': {policy}"));
+    let authorizer = Dict::new().with("procedure", "no uri");
+    let authorizer = error(options().with("authorizer", authorizer));
+    assert_eq!(authorizer, "option 'authorizer.procedure': 'no uri' is no URI");
+}

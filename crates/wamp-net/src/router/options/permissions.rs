@@ -1,0 +1,145 @@
+//! What roles may do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use wamp_proto::router::{Actions, Authorizer, Oracle, Permission, RealmConfig, Role};
+use wamp_proto::uri::{self, Match, Rule};
+
+use super::features::Identification;
+use crate::options::Seconds;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Permissions {
+    roles: Option<BTreeMap<String, RoleTable>>,
+    authorizer: Option<AuthorizerTable>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table with permissions")]
+struct RoleTable {
+    permissions: Vec<PermissionTable>,
+    ask: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with uri and allow")]
+struct PermissionTable {
+    uri: String,
+    #[serde(default, rename = "match")]
+    policy: Policy,
+    allow: Allowed,
+    disclose: Option<Identification>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase", expecting = "'exact', 'prefix' or 'wildcard'")]
+enum Policy {
+    #[default]
+    Exact,
+    Prefix,
+    Wildcard,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase", expecting = "'publish', 'subscribe', 'call' or 'register'")]
+enum ActionName {
+    Publish,
+    Subscribe,
+    Call,
+    Register,
+}
+
+struct Allowed(Actions);
+
+impl<'de> Deserialize<'de> for Allowed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut actions = Actions::default();
+        for name in Vec::<ActionName>::deserialize(deserializer)? {
+            match name {
+                ActionName::Publish => actions.publish = true,
+                ActionName::Subscribe => actions.subscribe = true,
+                ActionName::Call => actions.call = true,
+                ActionName::Register => actions.register = true,
+            }
+        }
+        Ok(Self(actions))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with procedure")]
+struct AuthorizerTable {
+    #[serde(deserialize_with = "procedure")]
+    procedure: String,
+    #[serde(default = "thinking")]
+    timeout: Seconds,
+    #[serde(default = "forgetting")]
+    cache: Seconds,
+}
+
+fn thinking() -> Seconds {
+    Seconds(Duration::from_secs(5))
+}
+
+fn forgetting() -> Seconds {
+    Seconds(Duration::ZERO)
+}
+
+fn procedure<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match uri::check(&text, Match::Exact, Rule::Loose) {
+        true => Ok(text),
+        false => Err(D::Error::custom(format!("'{text}' is no URI"))),
+    }
+}
+
+impl Permissions {
+    pub(super) fn set(&self, realm: RealmConfig) -> RealmConfig {
+        let roles = self.roles.as_ref().map(|roles| {
+            let roles = roles.iter().map(|(name, role)| (name.as_str().into(), role.config()));
+            Arc::new(roles.collect())
+        });
+        let authorizer = self.authorizer.as_ref().map(|table| Authorizer {
+            oracle: Oracle::Procedure(table.procedure.as_str().into()),
+            timeout: table.timeout.0,
+            cache: table.cache.0,
+        });
+        RealmConfig { roles, authorizer, ..realm }
+    }
+}
+
+impl RoleTable {
+    fn config(&self) -> Role {
+        let role = Role::new(self.permissions.iter().map(PermissionTable::config));
+        if self.ask { role.asking() } else { role }
+    }
+}
+
+impl PermissionTable {
+    fn config(&self) -> Permission {
+        let policy = match self.policy {
+            Policy::Exact => Match::Exact,
+            Policy::Prefix => Match::Prefix,
+            Policy::Wildcard => Match::Wildcard,
+        };
+        let disclosure = self.disclose.map(Identification::disclosure);
+        Permission { uri: self.uri.as_str().into(), policy, allow: self.allow.0, disclosure }
+    }
+}
+
+/// The options that stand in another one.
+#[cfg(test)]
+pub(super) fn nested() -> Vec<(&'static str, &'static [&'static str])> {
+    use crate::options::names;
+
+    vec![
+        ("roles.NAME", names::<RoleTable>()),
+        ("roles.NAME.permissions[]", names::<PermissionTable>()),
+        ("authorizer", names::<AuthorizerTable>()),
+    ]
+}
