@@ -5,7 +5,10 @@ mod realm_harness;
 
 use realm_harness::*;
 
-use wamp_proto::router::{Disclosure, RealmConfig};
+use std::sync::Arc;
+
+use wamp_proto::router::{Actions, Disclosure, Permission, RealmConfig, Role};
+use wamp_proto::uri::Match;
 
 #[test]
 fn a_publisher_is_disclosed_only_when_it_asks_for_it() {
@@ -103,4 +106,17 @@ fn a_callee_that_registers_with_disclose_caller_hears_who_calls() {
     let who = with("caller", caller).with("caller_authid", "carl").with("caller_authrole", "guest");
     assert_eq!(realm.invocation(curious).details, who);
     assert_eq!(realm.invocation(other).details, none());
+}
+
+#[test]
+fn a_rule_that_discloses_nobody_holds_against_callees_that_ask_for_it() {
+    let disclosure = Some(Disclosure::Never);
+    let rule = Permission { uri: "".into(), policy: Match::Prefix, allow: Actions::ALL, disclosure };
+    let roles = ["callee", "secret"].map(|role| (role.into(), Role::new([rule.clone()])));
+    let mut realm =
+        Realm::with(RealmConfig { roles: Some(Arc::new(roles.into_iter().collect())), ..RealmConfig::open("realm1") });
+    let [callee, caller] = ["callee", "secret"].map(|role| realm.join_as("x", role));
+    realm.register(callee, "com.procedure", with("disclose_caller", true));
+    realm.call(caller, 1, "com.procedure", none());
+    assert_eq!(realm.invocation(callee).details, none());
 }

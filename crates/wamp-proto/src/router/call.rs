@@ -38,7 +38,9 @@ impl RealmMachine {
         let mut call = OpenCall::new(from, message.request);
         call.timeout = time_limit(&message.options)?;
         call.progress = message.options.flag("receive_progress");
-        call.disclosed = self.disclosure(self.sessions.get(&from), &message.procedure).applies(&message.options)?;
+        // Only rules of roles make a difference between callers.
+        let caller = self.config.roles.as_ref().and_then(|_| self.sessions.get(&from));
+        call.disclosure = self.disclosure(caller, &message.procedure).of(&message.options)?;
         if !passthru::is_well_formed(&message.options, self.config.limits.uri_length) {
             return Err(Refusal::new(reason::INVALID_ARGUMENT, "an attribute of payload passthru mode is no text"));
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use super::config::Disclosure;
 use super::progressive::Pieces;
 use crate::{Id, Instant};
 
@@ -25,8 +26,8 @@ pub(super) struct OpenCall {
     /// The time limit to the next result, where the dealer keeps it.
     pub(super) timeout: Option<Duration>,
     deadline: Option<Instant>,
-    /// Every callee is told who calls, whether it asked for it or not.
-    pub(super) disclosed: bool,
+    /// Whether every callee is told who calls, or those that asked for it, or none.
+    pub(super) disclosure: Disclosure,
     /// The callees that did not take it.
     pub(super) tried: BTreeSet<Id>,
     /// For calls whose arguments come in pieces.
@@ -42,7 +43,7 @@ impl OpenCall {
             interrupted: false,
             timeout: None,
             deadline: None,
-            disclosed: false,
+            disclosure: Disclosure::Never,
             tried: BTreeSet::new(),
             pieces: None,
         }

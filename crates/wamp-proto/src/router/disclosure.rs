@@ -5,6 +5,15 @@ use super::refusal::Refusal;
 use crate::{Dict, reason};
 
 impl Disclosure {
+    /// What holds for a call with these options: its caller is disclosed to every callee (`Always`), to those that want
+    /// to know (`Auto`), or to none.
+    ///
+    /// # Errors
+    /// `wamp.error.option_disallowed.disclose_me` when it asks for it in vain.
+    pub(super) fn of(self, options: &Dict) -> Result<Self, Refusal> {
+        Ok(if self.applies(options)? { Self::Always } else { self })
+    }
+
     /// Whether the sender of a request with these options is disclosed.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use bytestring::ByteString;
 
 use super::calls::OpenCall;
+use super::config::Disclosure;
 use super::dealer::Route;
 use super::passthru;
 use super::progressive::Pieces;
@@ -28,7 +29,12 @@ impl RealmMachine {
         if route.by_pattern {
             details.insert("procedure", procedure.clone());
         }
-        self.tell_of_caller(call, call.disclosed || route.callee.disclose_caller, &mut details);
+        let disclosed = match call.disclosure {
+            Disclosure::Always => true,
+            Disclosure::Auto => route.callee.disclose_caller,
+            Disclosure::Never => false,
+        };
+        self.tell_of_caller(call, disclosed, &mut details);
         let Some(callee) = self.sessions.get(&route.callee.session) else { return Ok(details) };
         if call.progress && callee.announced.progress {
             details.insert("receive_progress", true);
@@ -59,12 +65,8 @@ impl RealmMachine {
         if !disclosed && self.config.trust_levels.is_none() {
             return;
         }
-        let Some(caller) = self.sessions.get(&call.caller) else { return };
-        if disclosed {
-            caller.disclose(call.caller, "caller", details);
-        }
-        if let Some(level) = caller.trust_level {
-            details.insert("trustlevel", level);
+        if let Some(caller) = self.sessions.get(&call.caller) {
+            caller.describe(call.caller, "caller", disclosed, details);
         }
     }
 }

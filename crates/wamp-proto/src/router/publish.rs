@@ -63,7 +63,7 @@ impl RealmMachine {
         if (disclosed || self.config.trust_levels.is_some())
             && let Some(publisher) = publisher
         {
-            publisher.describe(from, disclosed, &mut details);
+            publisher.describe(from, "publisher", disclosed, &mut details);
         }
         Ok(Publication { id, message, listing, details })
     }

@@ -28,7 +28,8 @@ impl RealmMachine {
         if uri::is_reserved(&message.procedure) {
             return Err(Refusal::invalid_uri(&message.procedure));
         }
-        if terms.disclose_caller && self.config.disclosure == Disclosure::Never {
+        let nobody = self.config.disclosure == Disclosure::Never && self.config.roles.is_none();
+        if terms.disclose_caller && nobody {
             return Err(Refusal::new(reason::OPTION_NOT_ALLOWED, "this realm discloses nobody"));
         }
         let limit = self.config.limits.registrations;

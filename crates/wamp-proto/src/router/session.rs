@@ -167,10 +167,10 @@ impl Session {
         }
     }
 
-    /// Tells of the publisher of an event what its subscribers shall hear.
-    pub(super) fn describe(&self, id: Id, disclosed: bool, details: &mut Dict) {
+    /// Tells of the publisher of an event, or the caller of a procedure, what the others shall hear.
+    pub(super) fn describe(&self, id: Id, role: &str, disclosed: bool, details: &mut Dict) {
         if disclosed {
-            self.disclose(id, "publisher", details);
+            self.disclose(id, role, details);
         }
         if let Some(level) = self.trust_level {
             details.insert("trustlevel", level);
@@ -179,7 +179,7 @@ impl Session {
 
     /// Tells who the session is, as `caller` or `publisher` (specification: Caller Identification, Publisher
     /// Identification).
-    pub(super) fn disclose(&self, id: Id, role: &str, details: &mut Dict) {
+    fn disclose(&self, id: Id, role: &str, details: &mut Dict) {
         details.insert(role, id);
         details.insert(format!("{role}_authid"), self.authid.clone());
         details.insert(format!("{role}_authrole"), self.authrole.clone());
