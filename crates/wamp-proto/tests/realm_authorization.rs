@@ -308,3 +308,41 @@ fn a_slow_procedure_is_interrupted() {
     realm.interrupt(judge);
     assert_eq!(realm.machine.stats().open_calls, 0);
 }
+
+fn piece(progress: bool) -> Call {
+    call(5, "com.upload", with("progress", progress))
+}
+
+#[test]
+fn the_first_piece_of_a_call_is_decided_about_and_the_others_share_its_fate() {
+    for allow in [true, false] {
+        let mut realm = undecided();
+        let [anna, bert] = [realm.join(), realm.join()];
+        realm.say(bert, Register { request: id(1), options: none(), procedure: "com.upload".into() });
+        decide(&mut realm, Some(Decision::ALLOWED));
+        realm.received(bert);
+        realm.say(anna, piece(true));
+        realm.say(anna, piece(true));
+        decide(&mut realm, Some(Decision { allow, ..Decision::ALLOWED }));
+        realm.say(anna, piece(false));
+        assert_eq!(realm.questions.len(), 0);
+        assert_eq!(realm.received(bert).len(), if allow { 3 } else { 0 });
+        match allow {
+            true => assert!(realm.received(anna).is_empty()),
+            false => assert_eq!(realm.error(anna).error, reason::NOT_AUTHORIZED),
+        }
+    }
+}
+
+#[test]
+fn pieces_of_a_call_that_no_rule_allows_are_ignored() {
+    let mut realm = Realm::with(roles([("user", Role::default())]));
+    let anna = realm.join_as("anna", "user");
+    realm.say(anna, piece(true));
+    assert_eq!(realm.error(anna).error, reason::NOT_AUTHORIZED);
+    realm.say(anna, piece(true));
+    realm.say(anna, piece(false));
+    assert!(realm.received(anna).is_empty());
+    realm.call(anna, 6, "com.upload", none());
+    assert_eq!(realm.error(anna).error, reason::NOT_AUTHORIZED);
+}

@@ -46,12 +46,10 @@ impl RealmMachine {
         if passthru::is_used(&message.options) && !session.announced.passthru(Role::Caller) {
             return Err(Violation::unannounced("CALL", "payload passthru mode"));
         }
-        if message.options.flag("progress") {
-            if !session.announced.progressive_calls {
-                return Err(Violation::unannounced("CALL", "progressive call invocations"));
-            }
-            session.last_progressive_call = Some(message.request);
+        if message.options.flag("progress") && !session.announced.progressive_calls {
+            return Err(Violation::unannounced("CALL", "progressive call invocations"));
         }
+        session.note_progressive_call(message);
         Ok(true)
     }
 

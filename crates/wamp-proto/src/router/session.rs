@@ -5,6 +5,7 @@ use bytestring::ByteString;
 use super::accept::Identity;
 use super::refusal::Violation;
 use super::testament::Testaments;
+use crate::message::Call;
 use crate::{Dict, Id, Instant, Message, SequentialIds};
 
 /// A role of a client (specification: Client: Role and Feature Announcement).
@@ -164,6 +165,13 @@ impl Session {
             last_progressive_call: None,
             leaving: false,
             deadline: None,
+        }
+    }
+
+    /// Remembers a call whose arguments come in pieces: from now on, its id is good for its own pieces alone.
+    pub(super) fn note_progressive_call(&mut self, call: &Call) {
+        if call.options.flag("progress") {
+            self.last_progressive_call = self.last_progressive_call.max(Some(call.request));
         }
     }
 

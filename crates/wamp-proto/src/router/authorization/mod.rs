@@ -103,9 +103,11 @@ impl RealmMachine {
         }
     }
 
-    /// Whether the CALL is another piece of one that was let through.
+    /// Whether the CALL is another piece of one that was decided about, be it over by now.
     fn goes_on(&self, from: Id, message: &Message) -> bool {
-        matches!(message, Message::Call(call) if self.calls.find(from, call.request).is_some())
+        let Message::Call(call) = message else { return false };
+        let last = self.sessions.get(&from).and_then(|session| session.last_progressive_call);
+        last.is_some_and(|last| call.request <= last) || self.calls.find(from, call.request).is_some()
     }
 
     fn carry_out(&mut self, from: Id, mut message: Message, decision: Decision, now: Instant) -> Result<(), Violation> {
@@ -124,6 +126,9 @@ impl RealmMachine {
 
     /// Answers a request by an error; a publication only if its sender waits for an answer.
     fn refuse(&mut self, from: Id, message: &Message, refusal: Refusal) {
+        if let (Message::Call(call), Some(session)) = (message, self.sessions.get_mut(&from)) {
+            session.note_progressive_call(call);
+        }
         let (code, request) = match message {
             Message::Publish(publish) if publish.options.flag("acknowledge") => (Publish::CODE, publish.request),
             Message::Subscribe(subscribe) => (Subscribe::CODE, subscribe.request),
