@@ -16,6 +16,9 @@ pub(super) struct Subscription {
     pub(super) policy: Match,
     pub(super) subscribers: BTreeSet<Id>,
     pub(super) created: Instant,
+    /// The log of the event history that keeps its events. Such a subscription is there without subscribers, too, so
+    /// that they find it who come after the events.
+    pub(super) log: Option<u32>,
 }
 
 /// What came of a request to subscribe.
@@ -35,11 +38,14 @@ pub(super) struct Broker {
     subscriptions: HashMap<Id, Subscription>,
     held: Holdings,
     ids: SequentialIds,
+    /// The subscriptions with a log.
+    logged: Vec<Id>,
 }
 
 impl Broker {
     pub(super) fn len(&self) -> usize {
-        self.subscriptions.len()
+        let idle = |id: &&Id| self.get(**id).is_some_and(|logged| logged.subscribers.is_empty());
+        self.subscriptions.len() - self.logged.iter().filter(idle).count()
     }
 
     /// How many subscriptions the session has.
@@ -57,6 +63,18 @@ impl Broker {
             self.held.add(session, id);
         }
         Subscribed { id, is_new, is_first }
+    }
+
+    /// Keeps the events of that topic or pattern in a log, if there is none for it yet.
+    pub(super) fn keep_log(&mut self, topic: &str, policy: Match, log: u32) {
+        if self.find(topic, policy).is_some() {
+            return;
+        }
+        let id = self.create(topic, policy, Instant::ZERO);
+        if let Some(subscription) = self.subscriptions.get_mut(&id) {
+            subscription.log = Some(log);
+            self.logged.push(id);
+        }
     }
 
     /// Whether the session is subscribed to that.
@@ -79,8 +97,8 @@ impl Broker {
     fn create(&mut self, topic: &str, policy: Match, now: Instant) -> Id {
         let id = self.ids.next_id();
         self.patterns.insert(topic, policy, id);
-        let subscription = Subscription { topic: topic.into(), policy, subscribers: BTreeSet::new(), created: now };
-        self.subscriptions.insert(id, subscription);
+        let (topic, subscribers) = (topic.into(), BTreeSet::new());
+        self.subscriptions.insert(id, Subscription { topic, policy, subscribers, created: now, log: None });
         id
     }
 
@@ -95,12 +113,12 @@ impl Broker {
         self.held.take(session)
     }
 
-    /// Takes the session out of a subscription that it held. Whether the subscription is gone now.
+    /// Takes the session out of a subscription that it held. Whether it was the last one.
     pub(super) fn release(&mut self, session: Id, id: Id) -> bool {
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return false };
         subscription.subscribers.remove(&session);
         let last = subscription.subscribers.is_empty();
-        if last {
+        if last && subscription.log.is_none() {
             self.patterns.remove(&subscription.topic, subscription.policy);
             self.subscriptions.remove(&id);
         }

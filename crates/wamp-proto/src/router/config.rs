@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytestring::ByteString;
 
 use super::authorization::{Authorizer, Roles};
+use super::history::HistoryRule;
 use super::trust::TrustLevels;
 use crate::auth::wampcra;
 use crate::uri::Rule;
@@ -22,6 +23,8 @@ pub struct RealmConfig {
     pub uri_rule: Rule,
     /// What one session may keep in the router's memory.
     pub limits: Limits,
+    /// Which events the realm keeps for those who ask for them later; nothing at all by default.
+    pub history: Vec<HistoryRule>,
     /// Which parts of the meta API the router offers.
     pub meta: MetaApi,
     /// Whether publishers and callers are disclosed to those who receive what they say.
@@ -47,6 +50,7 @@ impl RealmConfig {
             auth: Authenticators { anonymous: Some("anonymous".into()), ..Authenticators::default() },
             uri_rule: Rule::Loose,
             limits: Limits::default(),
+            history: Vec::new(),
             meta: MetaApi::default(),
             disclosure: Disclosure::default(),
             roles: None,

@@ -20,8 +20,7 @@ pub(super) struct Kept {
     pub(super) details: Dict,
     pub(super) payload: Payload,
     pub(super) listing: Listing,
-    /// The bytes that the publication's options took, which the listing comes from.
-    options: usize,
+    size: usize,
 }
 
 impl Kept {
@@ -40,14 +39,13 @@ impl Kept {
                 kwargs: copy(&payload.kwargs),
             },
             listing: listing.clone(),
-            options: Serializer::MsgPack.write_value(&Value::Dict(message.options.clone())).len(),
+            size: OVERHEAD + message.topic.len() + payload.len() + encoded(details) + listed(publication),
         }
     }
 
-    /// The memory that it takes, roughly. The options count by what they take decoded, where a byte may have become a
-    /// whole value.
-    pub(super) fn size(&self) -> usize {
-        OVERHEAD + self.topic.len() + self.payload.len() + self.options * size_of::<Value>()
+    /// The memory that it takes, roughly.
+    pub(super) const fn size(&self) -> usize {
+        self.size
     }
 
     /// The event for a subscription of that policy, marked as one of old.
@@ -56,4 +54,14 @@ impl Kept {
         let (publication, payload) = (self.publication, self.payload.clone());
         Message::Event(Event { subscription, publication, details, payload })
     }
+}
+
+/// The options that a listing is made of, by what they take decoded: a byte may have become a whole value.
+fn listed(publication: &Publication) -> usize {
+    let for_everybody = publication.listing.is_for_everybody();
+    if for_everybody { 0 } else { encoded(&publication.message.options) * size_of::<Value>() }
+}
+
+fn encoded(dict: &Dict) -> usize {
+    if dict.is_empty() { 0 } else { Serializer::MsgPack.write_value(&Value::Dict(dict.clone())).len() }
 }

@@ -43,11 +43,18 @@ impl Listing {
         self.sessions.is_empty() && self.authids.is_empty() && self.authroles.is_empty()
     }
 
+    /// Whether the publisher has named sessions, which nobody can be any more after they ended.
+    pub(super) fn names_sessions(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
+    /// What is left of it when the sessions of that time do not matter.
+    pub(super) fn allows_principal(&self, principal: &Session) -> bool {
+        self.authids.allows(&principal.authid) && self.authroles.allows(&principal.authrole)
+    }
+
     pub(super) fn allows(&self, id: Id, subscriber: &Session) -> bool {
-        self.excluded_publisher != Some(id)
-            && self.sessions.allows(&id.get())
-            && self.authids.allows(&subscriber.authid)
-            && self.authroles.allows(&subscriber.authrole)
+        self.excluded_publisher != Some(id) && self.sessions.allows(&id.get()) && self.allows_principal(subscriber)
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
 //! | `departure` | sessions that the router ends |
 //! | `session`, `welcome` | what a client announced, what the router announces |
-//! | `kept`, `retention` | events that the router keeps |
+//! | `kept`, `retention`, `history` | events that the router keeps |
 //! | `testament` | what a session wants published when it ends |
 //! | `trust`, `disclosure` | what is said about publishers and callers |
 //! | `broker`, `publish`, `listing` | subscriptions, events, black- and whitelists |
@@ -31,6 +31,7 @@ mod config;
 mod dealer;
 mod departure;
 mod disclosure;
+mod history;
 mod holdings;
 mod invocation;
 mod kept;
@@ -57,6 +58,7 @@ mod welcome;
 pub use accept::{Identity, JoinStep, Joining};
 pub use authorization::{Action, Actions, Authorizer, Decision, Oracle, Permission, Question, Role, Roles};
 pub use config::{Authenticators, Disclosure, Limits, MetaApi, RealmConfig, RealmLookup};
+pub use history::HistoryRule;
 pub use output::Output;
 pub use realm::{RealmMachine, Stats};
 pub use trust::TrustLevels;

@@ -9,6 +9,7 @@ use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
 use super::session::Session;
 use crate::message::{Event, Publish, Published};
+use crate::timestamp::whole_millis;
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Message};
 
@@ -30,8 +31,8 @@ impl RealmMachine {
         let id = Id::random(&mut *self.entropy);
         match self.publication(id, from, None, message) {
             Ok(publication) => {
-                let events = self.events(&publication);
-                self.keep(&publication);
+                let (events, logs) = self.events(&publication);
+                self.keep(&publication, &logs);
                 // A publisher that hears itself hears the acknowledgement first.
                 if acknowledge {
                     self.send(from, Message::Published(Published { request, publication: id }));
@@ -74,30 +75,37 @@ impl RealmMachine {
         for testament in testaments {
             let id = Id::random(&mut *self.entropy);
             if let Ok(publication) = self.publication(id, from, Some(session), testament.clone()) {
-                let events = self.events(&publication);
-                self.keep(&publication);
+                let (events, logs) = self.events(&publication);
+                self.keep(&publication, &logs);
                 self.send_events(events);
             }
         }
     }
 
-    /// Keeps the publication for later, where somebody wants that.
-    fn keep(&mut self, publication: &Publication) {
+    /// Keeps the publication for later, where somebody wants that. The history does not keep what is for certain
+    /// sessions: those who ask for it will have others.
+    fn keep(&mut self, publication: &Publication, logs: &[u32]) {
+        if !logs.is_empty() && !publication.listing.names_sessions() {
+            // Those who ask again from the last event on have its time in milliseconds.
+            let at = whole_millis(self.wall_clock(self.clock));
+            self.history.keep(logs, at, Kept::new(publication));
+        }
         if publication.message.options.flag("retain") {
             self.retention.keep(Kept::new(publication), &self.config.limits);
         }
     }
 
-    /// The events of a publication, each with its receivers.
-    fn events(&self, publication: &Publication) -> Events {
-        let mut events = Vec::new();
+    /// The events of a publication, each with its receivers, and the logs that keep it.
+    fn events(&self, publication: &Publication) -> (Events, Vec<u32>) {
+        let (mut events, mut logs) = (Vec::new(), Vec::new());
         for (subscription, found) in self.broker.matching(&publication.message.topic) {
+            logs.extend(found.log);
             let to = self.receivers(found, &publication.listing);
             if !to.is_empty() {
                 events.push((to, publication.event(subscription, found.policy)));
             }
         }
-        events
+        (events, logs)
     }
 
     fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {

@@ -11,6 +11,7 @@ use super::calls::{Calls, Invoked};
 use super::config::{Limits, RealmConfig};
 use super::dealer::Dealer;
 use super::departure::{Departures, Farewell};
+use super::history::History;
 use super::output::Output;
 use super::refusal::{Refusal, Violation};
 use super::retention::Retention;
@@ -32,9 +33,10 @@ pub struct RealmMachine {
     pub(super) departures: Departures,
     pub(super) gate: Gate,
     pub(super) retention: Retention,
+    pub(super) history: History,
     /// The time of day when the machine's time was 0.
     origin: SystemTime,
-    /// When the last message came.
+    /// When the last input came.
     pub(super) clock: Instant,
     pub(super) outputs: VecDeque<Output>,
 }
@@ -54,16 +56,26 @@ pub struct Stats {
     pub retained_events: usize,
     /// The bytes that they take.
     pub retained_bytes: usize,
+    /// Events in the logs of the history; one that is in two logs counts twice.
+    pub history_events: usize,
+    /// The bytes that they take.
+    pub history_bytes: usize,
 }
 
 impl RealmMachine {
     /// A realm without sessions.
     pub fn new(config: impl Into<Arc<RealmConfig>>, entropy: Box<dyn Entropy>) -> Self {
+        let config = config.into();
+        let mut broker = Broker::default();
+        for (log, rule) in (0..).zip(&config.history) {
+            broker.keep_log(&rule.topic, rule.policy, log);
+        }
         Self {
-            config: config.into(),
+            history: History::new(&config.history),
+            config,
             entropy,
             sessions: BTreeMap::new(),
-            broker: Broker::default(),
+            broker,
             dealer: Dealer::default(),
             calls: Calls::default(),
             departures: Departures::default(),
@@ -89,7 +101,8 @@ impl RealmMachine {
 
     /// Opens a session for whom [`crate::router::Joining`] let in. The answer is its id, and WELCOME, which must be
     /// the first message sent to it.
-    pub fn join(&mut self, identity: Identity, _now: Instant) -> (Id, Message) {
+    pub fn join(&mut self, identity: Identity, now: Instant) -> (Id, Message) {
+        self.clock = now;
         let mut id = identity.session;
         while self.sessions.contains_key(&id) || id == ROUTER {
             id = Id::random(&mut *self.entropy);
@@ -123,7 +136,8 @@ impl RealmMachine {
     }
 
     /// The session sent a frame that is no message (specification: Protocol errors): its session ends with ABORT.
-    pub fn protocol_violation(&mut self, from: Id, message: impl Into<String>, _now: Instant) {
+    pub fn protocol_violation(&mut self, from: Id, message: impl Into<String>, now: Instant) {
+        self.clock = now;
         if self.sessions.contains_key(&from) {
             self.abort(from, Violation::new(message));
         }
@@ -165,7 +179,8 @@ impl RealmMachine {
     }
 
     /// The session's transport is gone. For a session that is over already nothing happens.
-    pub fn leave(&mut self, session: Id, _now: Instant) {
+    pub fn leave(&mut self, session: Id, now: Instant) {
+        self.clock = now;
         self.remove(session);
     }
 
@@ -196,6 +211,7 @@ impl RealmMachine {
 
     /// Does what is due by now.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.clock = now;
         self.expire_calls(now);
         self.expire_departures(now);
         self.gate.expire(now);
@@ -203,7 +219,8 @@ impl RealmMachine {
     }
 
     /// Says GOODBYE to everybody. A session is closed when it answers; the driver decides how long it waits for that.
-    pub fn shutdown(&mut self, _now: Instant) {
+    pub fn shutdown(&mut self, now: Instant) {
+        self.clock = now;
         let everybody: Vec<Id> = self.sessions.iter().filter(|(_, s)| !s.leaving).map(|(id, _)| *id).collect();
         self.release(&everybody, Farewell::Silent);
         self.broadcast(everybody, goodbye(reason::SYSTEM_SHUTDOWN));
@@ -217,6 +234,7 @@ impl RealmMachine {
     /// How much the realm holds.
     #[must_use]
     pub fn stats(&self) -> Stats {
+        let (history_events, history_bytes) = self.history.size();
         Stats {
             sessions: self.sessions.len(),
             subscriptions: self.broker.len(),
@@ -224,6 +242,8 @@ impl RealmMachine {
             open_calls: self.calls.len(),
             retained_events: self.retention.len(),
             retained_bytes: self.retention.bytes(),
+            history_events,
+            history_bytes,
         }
     }
 

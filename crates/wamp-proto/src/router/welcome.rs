@@ -23,6 +23,7 @@ const DEALER: [&str; 8] = [
 fn broker(config: &RealmConfig) -> Dict {
     let optional = [
         ("publisher_identification", config.disclosure != Disclosure::Never),
+        ("event_history", !config.history.is_empty()),
         ("event_retention", config.limits.retained_events > 0),
         ("publication_trustlevels", config.trust_levels.is_some()),
         ("session_meta_api", config.meta.session),

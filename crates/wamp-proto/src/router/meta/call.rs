@@ -9,7 +9,7 @@ use crate::{Dict, Id, Instant, Payload, Serializer, Value, reason};
 pub(super) struct MetaCall {
     pub(super) caller: Id,
     pub(super) now: Instant,
-    serializer: Serializer,
+    pub(super) serializer: Serializer,
     args: Vec<Value>,
     kwargs: Dict,
 }
@@ -83,6 +83,19 @@ impl MetaCall {
         value.as_dict().cloned().ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
     }
 
+    /// The keyword argument of that name, a positive integer if it is there.
+    pub(super) fn option_id(&self, name: &str) -> Result<Option<Id>, Refusal> {
+        let Some(value) = self.kwargs.get(name) else { return Ok(None) };
+        let id = value.as_u64().and_then(Id::new).map(Some);
+        id.ok_or_else(|| invalid(&format!("the argument {name} is not a positive integer")))
+    }
+
+    /// The keyword argument of that name; false where it is not there.
+    pub(super) fn option_bool(&self, name: &str) -> Result<bool, Refusal> {
+        let Some(value) = self.kwargs.get(name) else { return Ok(false) };
+        value.as_bool().ok_or_else(|| invalid(&format!("the argument {name} is not a boolean")))
+    }
+
     /// The keyword argument of that name, a string if it is there.
     pub(super) fn option_string(&self, name: &str) -> Result<Option<ByteString>, Refusal> {
         let Some(value) = self.kwargs.get(name) else { return Ok(None) };
@@ -98,6 +111,6 @@ impl MetaCall {
     }
 }
 
-fn invalid(message: &str) -> Refusal {
+pub(super) fn invalid(message: &str) -> Refusal {
     Refusal::new(reason::INVALID_ARGUMENT, message)
 }

@@ -3,6 +3,8 @@
 //! [`MetaApi`](super::MetaApi).
 
 mod call;
+mod events;
+mod history;
 mod kill;
 mod registration;
 mod session;
@@ -42,9 +44,15 @@ impl RealmMachine {
         match group {
             "registration" if self.config.meta.registration => registration::procedure(name),
             "session" => self.session_procedure(name),
-            "subscription" if self.config.meta.subscription => subscription::procedure(name),
+            "subscription" => self.subscription_procedure(name),
             _ => None,
         }
+    }
+
+    /// The history depends on what is kept alone.
+    fn subscription_procedure(&self, name: &str) -> Option<Procedure> {
+        let history = (!self.config.history.is_empty()).then(|| history::procedure(name)).flatten();
+        history.or_else(|| if self.config.meta.subscription { subscription::procedure(name) } else { None })
     }
 
     /// Testaments do not depend on the switch: a session sees and changes nothing there but its own.

@@ -106,7 +106,7 @@ impl RealmMachine {
         self.publish_meta(ON_SUBSCRIBE, || vec![session.into(), id.into()]);
     }
 
-    /// The session is not subscribed any more; `last` when the subscription is gone with it.
+    /// The session is not subscribed any more; `last` when nobody is.
     pub(in crate::router) fn session_unsubscribed(&mut self, session: Id, subscription: Id, last: bool) {
         if !self.config.meta.subscription {
             return;
@@ -118,6 +118,6 @@ impl RealmMachine {
     }
 }
 
-fn no_such_subscription(id: Id) -> Refusal {
+pub(super) fn no_such_subscription(id: Id) -> Refusal {
     Refusal::new(reason::NO_SUCH_SUBSCRIPTION, format!("there is no such subscription {id} in this realm"))
 }
