@@ -3,11 +3,12 @@
 
 mod realm_harness;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use realm_harness::*;
 
-use wamp_proto::router::{HistoryRule, MetaApi, RealmConfig, Stats};
+use wamp_proto::router::{Actions, HistoryRule, MetaApi, Permission, RealmConfig, Role, Stats};
 use wamp_proto::uri::Match;
 
 fn rule(topic: &str, policy: Match, events: usize) -> HistoryRule {
@@ -192,6 +193,27 @@ fn who_was_not_meant_to_receive_an_event_does_not_find_it_later() {
     assert_eq!(history(&mut realm, guest, &subscription, none()), [2, 5]);
     assert_eq!(history(&mut realm, publisher, &subscription, none()), [2, 5], "exclude_me is of a session");
     assert_eq!(realm.machine.stats().history_events, 3, "what is for certain sessions is not kept");
+}
+
+#[test]
+fn who_may_not_subscribe_has_no_history() {
+    let rule =
+        |uri: &str, allow: Actions| Permission { uri: uri.into(), policy: Match::Prefix, allow, disclosure: None };
+    let call = Actions { call: true, ..Actions::default() };
+    let staff = Role::new([rule("com.", Actions::ALL), rule("wamp.", call)]);
+    let guest = Role::new([rule("com.log.open", Actions::ALL), rule("wamp.", call)]);
+    let roles = Some(Arc::new([("staff".into(), staff), ("guest".into(), guest)].into()));
+    let rules = vec![self::rule("com.log", Match::Prefix, 9), self::rule("com.log.open", Match::Prefix, 9)];
+    let meta = MetaApi { subscription: true, ..MetaApi::default() };
+    let mut realm = Realm::with(RealmConfig { roles, history: rules, meta, ..RealmConfig::open("realm1") });
+    let [staff, guest] = [realm.join_as("anna", "staff"), realm.join_as("gina", "guest")];
+    publish_value(&mut realm, staff, "com.log.open", 1, none());
+    let all = lookup(&mut realm, guest, "com.log", "prefix");
+    let open = lookup(&mut realm, guest, "com.log.open", "prefix");
+    let error = realm.meta_error(guest, "wamp.subscription.get_events", std::slice::from_ref(&all));
+    assert_eq!(error, reason::NOT_AUTHORIZED);
+    assert_eq!(history(&mut realm, guest, &open, none()), [1]);
+    assert_eq!(history(&mut realm, staff, &all, none()), [1]);
 }
 
 #[test]

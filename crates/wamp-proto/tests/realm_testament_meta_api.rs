@@ -3,9 +3,12 @@
 
 mod realm_harness;
 
+use std::sync::Arc;
+
 use realm_harness::*;
 
-use wamp_proto::router::{Limits, MetaApi, RealmConfig};
+use wamp_proto::router::{Actions, Limits, MetaApi, Permission, RealmConfig, Role};
+use wamp_proto::uri::Match;
 
 fn add(topic: &str, value: u64, options: Option<Dict>) -> Call {
     let args = [topic.into(), vec![value].into(), with("name", "app1").into()];
@@ -130,6 +133,20 @@ fn what_cannot_be_published_is_no_testament() {
         realm.say(client, call.clone());
         assert_eq!(realm.error(client).error, error, "{call:?}");
     }
+}
+
+#[test]
+fn who_may_not_publish_has_no_testaments() {
+    let rule =
+        |uri: &str, allow: Actions| Permission { uri: uri.into(), policy: Match::Prefix, allow, disclosure: None };
+    let call = Actions { call: true, ..Actions::default() };
+    let rules = [rule("com.mine", Actions::ALL), rule("com.others", call), rule("wamp.", call)];
+    let roles = Some(Arc::new([("guest".into(), Role::new(rules))].into()));
+    let mut realm = Realm::with(RealmConfig { roles, ..RealmConfig::open("realm1") });
+    let client = realm.join_as("gus", "guest");
+    succeed(&mut realm, client, add("com.mine", 1, None));
+    realm.say(client, add("com.others", 1, None));
+    assert_eq!(realm.error(client).error, reason::NOT_AUTHORIZED);
 }
 
 #[test]

@@ -103,6 +103,30 @@ impl RealmMachine {
         }
     }
 
+    /// Whether the session may do what it asks for in the arguments of a call of the router's own procedures. These
+    /// cannot wait: where the authorizer is to decide, it must have done so not long ago.
+    ///
+    /// # Errors
+    /// `wamp.error.not_authorized`.
+    pub(super) fn check_permission(
+        &self,
+        from: Id,
+        action: Action,
+        uri: &ByteString,
+        policy: Match,
+    ) -> Result<(), Refusal> {
+        let request = Request { action, uri, policy, options: &Dict::new() };
+        let session = self.sessions.get(&from);
+        let verdict = session.map_or(Verdict::Denied, |session| self.config.verdict(&session.authrole, &request));
+        let allowed = match verdict {
+            Verdict::Allowed => true,
+            Verdict::Denied => false,
+            Verdict::Unknown => self.gate.remembered(from, &request, self.clock).is_some_and(|found| found.allow),
+        };
+        let text = || format!("no permission to {} under '{uri}'", action.name());
+        if allowed { Ok(()) } else { Err(Refusal::new(reason::NOT_AUTHORIZED, text())) }
+    }
+
     /// Whether the CALL is another piece of one that was decided about, be it over by now.
     fn goes_on(&self, from: Id, message: &Message) -> bool {
         let Message::Call(call) = message else { return false };

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use bytestring::ByteString;
 
+use super::super::authorization::Action;
 use super::super::broker::Subscription;
 use super::super::history::PastEvent;
 use super::super::publish::event_details;
@@ -49,6 +50,9 @@ impl RealmMachine {
         let id = call.id(0, "subscription")?;
         let query = Query::read(call)?;
         let subscription = self.broker.get(id).ok_or_else(|| no_such_subscription(id))?;
+        if !subscription.subscribers.contains(&call.caller) {
+            self.check_permission(call.caller, Action::Subscribe, &subscription.topic, subscription.policy)?;
+        }
         let Some(caller) = self.sessions.get(&call.caller) else { return Ok(call.nothing()) };
         let (mut answer, mut more) = (EventList::new(call.serializer), false);
         for event in self.past_events(subscription, caller, &query)? {

@@ -1,10 +1,12 @@
 //! `wamp.session.add_testament` and `flush_testaments` (specification: Testament Meta Procedures).
 
+use super::super::authorization::Action;
 use super::super::realm::RealmMachine;
 use super::super::refusal::Refusal;
 use super::super::testament::Scope;
 use super::{MetaCall, Procedure};
 use crate::message::Publish;
+use crate::uri::Match;
 use crate::{Id, Payload, reason};
 
 pub(super) fn procedure(name: &str) -> Option<Procedure> {
@@ -25,6 +27,7 @@ impl RealmMachine {
             topic: call.string(0, "topic")?,
             payload: call.payload(call.list(1, "args")?, call.dict(2, "kwargs")?),
         };
+        self.check_permission(call.caller, Action::Publish, &testament.topic, Match::Exact)?;
         self.publication(Id::MIN, call.caller, None, testament.clone())?;
         let limits = self.config.limits;
         let Some(session) = self.sessions.get_mut(&call.caller) else { return Ok(call.nothing()) };
