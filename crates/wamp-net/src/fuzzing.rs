@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use wamp_proto::Serializer;
 
-use crate::transport::{Frame, FrameReader, Kind, Source};
+use crate::transport::{Frame, FrameReader, Framing, Kind, Protocol, Sender, Source};
 
 pub use crate::router::fuzzing::{Address, Frames, Upgrade};
 
@@ -64,7 +64,8 @@ pub fn frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<(bool
 #[must_use]
 pub fn server_frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<Bytes>, bool) {
     let mut stream = Pieces { bytes, piece, written: Vec::new() };
-    let (mut reader, mut messages) = (FrameReader::new(Vec::new(), max_message_size), Vec::new());
+    let framing = Framing::new(Protocol::WebSocket, Serializer::Json, Sender::Server, max_message_size);
+    let (mut reader, mut messages) = (FrameReader::new(framing, Vec::new()), Vec::new());
     loop {
         match reader.next(&mut stream) {
             Ok(Some(Frame::Message { bytes, .. })) => messages.push(bytes),

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`client`] | a client's connection, driven by the program's own event loop or by the background |
 //! | [`options`] | tables of options as Rust structures |
-//! | [`router`] | a WAMP router that listens for WebSocket connections |
+//! | [`router`] | a WAMP router that listens for WebSocket and RawSocket connections |
 //! | [`runtime`] | the one background runtime of a process |
 
 pub mod client;
@@ -18,5 +18,6 @@ mod authority;
 mod clock;
 mod process;
 mod transport;
+mod url;
 
 pub use process::generation;

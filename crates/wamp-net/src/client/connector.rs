@@ -20,7 +20,7 @@ use super::handshake::{self, Answer};
 use super::options::NetOptions;
 use super::{request, search};
 use crate::runtime::blocking;
-use crate::transport::{FrameReader, Secured, Socket, Stream, Wire};
+use crate::transport::{FrameReader, Framing, Protocol, Secured, Sender, Socket, Stream, Wire};
 
 /// Where to, and how.
 pub(crate) struct Target {
@@ -61,7 +61,9 @@ async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
     let mut wire = Wire::new(stream);
     let Answer { response, rest } = upgrade(&mut wire, request, target, &ready).await?;
     let serializer = request::chosen_serializer(&response, target)?;
-    Ok(Opened { wire, reader: FrameReader::new(rest, target.options.max_message_size), serializer })
+    let max = target.options.max_message_size;
+    let framing = Framing::new(Protocol::WebSocket, serializer, Sender::Server, max);
+    Ok(Opened { wire, reader: FrameReader::new(framing, rest), serializer })
 }
 
 /// Tries every address of the host in turn; each gets its share of the time that is left.

@@ -6,6 +6,7 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -19,9 +20,9 @@ use super::upgrade::linger;
 /// How a connection is closed.
 #[derive(Debug)]
 pub(super) enum Farewell {
-    /// With a closing handshake of ours, after this last message.
+    /// With a closing handshake of ours, after this last message. A RawSocket has none: our direction ends, then theirs.
     Close(Option<Box<Message>>),
-    /// With this last message and this code; the peer has broken the rules, so its answer is not read.
+    /// With this last message and this code, or, on a RawSocket, with ABORT for either; the peer has broken the rules, so its answer is not read.
     Fail(Option<Box<Message>>, CloseFrame),
     /// The peer has closed it, our answer waits to be written.
     Answer,
@@ -51,9 +52,13 @@ pub(super) async fn close(mut socket: Socket, farewell: Farewell, limit: Duratio
         match farewell {
             Farewell::Close(last) => {
                 say(&mut socket, last, close_frame(CloseCode::Normal, "")).await?;
+                if !socket.has_closing_frames() {
+                    socket.stream().shutdown().await?;
+                }
                 answered(&mut socket).await;
             }
             Farewell::Fail(last, frame) => {
+                let last = last.or_else(|| (!socket.has_closing_frames()).then(|| violation(&frame.reason)));
                 say(&mut socket, last, frame).await?;
                 linger(socket.stream()).await?;
             }

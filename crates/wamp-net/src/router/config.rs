@@ -7,18 +7,21 @@ use wamp_proto::router::RealmConfig;
 use wamp_proto::uri::{self, Match, Rule};
 
 use super::RouterError;
-use super::endpoint::Address;
+use super::address::Address;
 use super::log::Log;
 use super::tls::Tls;
+use crate::url::Scheme;
 
 /// No time limit is longer: adding it to a point in time must not overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Where a router listens, which realms it serves, and what a session may use up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RouterConfig {
-    /// The addresses, `ws://host:port/path` or `wss://…` each. Port 0 lets the system choose; [`super::Router::urls`] tells what it
-    /// chose. Requests for other paths are answered with 404.
+    /// The addresses: `ws://host:port/path` or `wss://…` for WebSocket, `tcp://host:port` or `tls://…` for RawSocket,
+    /// and over the Unix socket of a file `ws+unix:///file:/path` and `unix:///file`. Port 0 lets the system choose;
+    /// [`super::Router::urls`] tells what it chose. Requests for other paths are answered with 404. The file of a Unix
+    /// socket is removed when the router stops.
     pub listen: Vec<String>,
     /// The realms.
     pub realms: Vec<RealmConfig>,
@@ -26,12 +29,29 @@ pub struct RouterConfig {
     pub on_demand: Option<OnDemand>,
     /// The limits, the same for every session.
     pub limits: Limits,
-    /// What `wss://` addresses need.
+    /// What `wss://` and `tls://` addresses need.
     pub tls: Option<Tls>,
+    /// The permissions of the files of Unix sockets: who may write, may connect. Default: 0600, the user of the program.
+    pub unix_mode: u32,
     /// Where the router tells what happens.
     pub log: Log,
     /// What the operator should know before the router starts; nothing is wrong.
     pub warnings: Vec<String>,
+}
+
+impl Default for RouterConfig {
+    fn default() -> Self {
+        Self {
+            listen: Vec::new(),
+            realms: Vec::new(),
+            on_demand: None,
+            limits: Limits::default(),
+            tls: None,
+            unix_mode: 0o600,
+            log: Log::default(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// Realms of any name: each is made when the first client joins it, and gone when the last one has left.
@@ -46,18 +66,19 @@ pub struct OnDemand {
 /// What a session may use up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// The largest message that is accepted, in bytes. A larger one closes the connection with code 1009.
+    /// The largest message that is accepted, in bytes. A larger one closes the connection, with code 1009 where it is a
+    /// WebSocket. RawSocket knows powers of two alone, up to 16 MiB: there it is the next lower one.
     pub max_message_size: usize,
     /// How many bytes may wait for a session that does not read, before the router drops events for it. A single
     /// message may be larger.
     pub max_queued_bytes: usize,
     /// How many messages may wait for a session that does not read.
     pub max_queued_messages: usize,
-    /// How long a new connection may take until its session is open: the HTTP upgrade, HELLO and authentication.
+    /// How long a new connection may take until its session is open: the handshakes, HELLO and authentication.
     pub join_timeout: Duration,
     /// How long the other side may take to answer a closing handshake, and GOODBYE when the router stops.
     pub close_timeout: Duration,
-    /// A session that has sent nothing for so long is sent a WebSocket ping; `None` sends none.
+    /// A session that has sent nothing for so long is sent a ping; `None` sends none.
     pub ping_interval: Option<Duration>,
     /// How long a ping may stay unanswered before the connection counts as dead.
     pub ping_timeout: Duration,
@@ -93,8 +114,9 @@ impl RouterConfig {
     /// # Errors
     /// [`RouterError`] when an option, a realm or a limit makes no sense.
     pub fn check(&self) -> Result<(), RouterError> {
-        if self.needs_tls()? && self.tls.is_none() {
-            return Err(RouterError::bad_option("tls", "wss:// needs a certificate and its key"));
+        if let (Some(scheme), None) = (self.secured()?, &self.tls) {
+            let reason = format!("{}:// needs a certificate and its key", scheme.name());
+            return Err(RouterError::bad_option("tls", &reason));
         }
         self.check_realms()?;
         self.limits.check()?;
@@ -104,9 +126,12 @@ impl RouterConfig {
         Ok(())
     }
 
-    /// Whether one of the addresses is `wss://`.
-    pub(super) fn needs_tls(&self) -> Result<bool, RouterError> {
-        self.listen.iter().try_fold(false, |needed, url| Ok(Address::parse(url)?.secure || needed))
+    /// The first scheme of the addresses that is secured by TLS.
+    pub(super) fn secured(&self) -> Result<Option<Scheme>, RouterError> {
+        self.listen.iter().try_fold(None, |found: Option<Scheme>, url| {
+            let scheme = Address::parse(url)?.scheme;
+            Ok(found.or(scheme.is_secure().then_some(scheme)))
+        })
     }
 
     fn check_realms(&self) -> Result<(), RouterError> {

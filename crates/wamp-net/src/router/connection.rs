@@ -5,13 +5,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use wamp_proto::router::{Identity, JoinStep, Joining};
 use wamp_proto::{Message, reason};
 
 use super::closing::{Farewell, abort, close};
 use super::entropy::Random;
+use super::greeting::greet;
+use super::line::Line;
+use super::log::Level;
 use super::outbox::Outbox;
 use super::realms::{Closed, Membership};
 use super::server::{Entrance, Shared};
@@ -20,17 +22,16 @@ use super::socket::Socket;
 use super::stats::Connected;
 use super::stream::Stream;
 use super::upgrade::upgrade;
+use crate::transport::Protocol;
 
 /// The largest message of a client that has no session yet.
 const MAX_GREETING: usize = 64 << 10;
 
 /// Serves one connection until it is closed.
-pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>, entrance: Arc<Entrance>) {
+pub(super) async fn serve(line: Line, shared: Arc<Shared>, entrance: Arc<Entrance>) {
     let _connected = Connected::new(&shared.counters);
-    // Without it a small message waits for the acknowledgement of the one before.
-    let _ = tcp.set_nodelay(true);
     // Boxed: an open session should not pay for the room that joining takes.
-    let opened = Box::pin(open(tcp, &shared, &entrance));
+    let opened = Box::pin(open(line, &shared, &entrance));
     let opened = tokio::select! {
         opened = timeout(shared.limits.join_timeout, opened) => opened.ok().and_then(Result::ok).flatten(),
         () = shared.stopping() => None,
@@ -40,6 +41,10 @@ pub(super) async fn serve(tcp: TcpStream, shared: Arc<Shared>, entrance: Arc<Ent
         Some(Opened::Refused(socket, farewell)) => (socket, farewell),
         None => return,
     };
+    if let Farewell::Fail(_, frame) = &farewell {
+        shared.counters.broken();
+        shared.realms.log.tell(Level::Debug, || format!("a connection is closed: {}", frame.reason));
+    }
     Box::pin(close(socket, farewell, shared.limits.close_timeout)).await;
 }
 
@@ -48,13 +53,18 @@ enum Opened {
     Refused(Socket, Farewell),
 }
 
-async fn open(tcp: TcpStream, shared: &Shared, entrance: &Entrance) -> io::Result<Option<Opened>> {
-    let mut stream = Stream::accept(tcp, entrance.tls.as_ref()).await?;
-    let Some(upgraded) = upgrade(&mut stream, &entrance.path).await? else { return Ok(None) };
-    let greeting = shared.limits.max_message_size.min(MAX_GREETING);
-    let mut socket = Socket::new(stream, &upgraded, greeting, shared.spare.clone());
+async fn open(line: Line, shared: &Shared, entrance: &Entrance) -> io::Result<Option<Opened>> {
+    let mut stream = Stream::accept(line, entrance.tls.as_ref()).await?;
+    let max = shared.limits.max_message_size;
+    let agreed = match entrance.protocol {
+        Protocol::WebSocket => upgrade(&mut stream, &entrance.path).await?,
+        Protocol::RawSocket => greet(&mut stream, max).await?,
+    };
+    let Some(agreed) = agreed else { return Ok(None) };
+    let max = agreed.max_incoming.min(max);
+    let mut socket = Socket::new(stream, &agreed, max.min(MAX_GREETING), shared.spare.clone());
     let joined = join(&mut socket, shared).await;
-    socket.set_max_message_size(shared.limits.max_message_size);
+    socket.set_max_message_size(max);
     Ok(Some(match joined {
         Ok(membership) => Opened::Joined(Session::new(membership, socket, &shared.limits)),
         Err(farewell) => Opened::Refused(socket, farewell),
@@ -77,7 +87,7 @@ async fn join(socket: &mut Socket, shared: &Shared) -> Result<Membership, Farewe
 }
 
 fn enter(socket: &Socket, shared: &Shared, identity: Identity) -> Result<Membership, Farewell> {
-    let outbox = Arc::new(Outbox::new(&shared.limits));
+    let outbox = Arc::new(Outbox::new(&shared.limits, socket.max_outgoing()));
     let joined = shared.realms.join(identity, outbox, socket.serializer());
     joined.map_err(|closed| {
         let (reason, why) = match closed {
@@ -94,7 +104,8 @@ async fn receive(socket: &mut Socket) -> Result<Message, Farewell> {
 }
 
 async fn send(socket: &mut Socket, message: &Message) -> Result<(), Farewell> {
-    let frame = socket.serializer().encode(message).map_err(|_| Farewell::Drop)?;
+    let frame = socket.serializer().encode(message).ok().filter(|frame| frame.len() <= socket.max_outgoing());
+    let frame = frame.ok_or(Farewell::Drop)?;
     socket.output.push(frame);
     poll_fn(|cx| socket.poll_flush(cx)).await.map_err(|_| Farewell::Drop)
 }

@@ -20,7 +20,7 @@ pub enum RouterError {
         /// What the system said.
         source: io::Error,
     },
-    /// The address is not a `ws://` or `wss://` URL that a router can listen on.
+    /// The address is not a URL that a router can listen on.
     #[error("bad URL {url:?}: {reason}")]
     BadUrl {
         /// The address as it was configured.

@@ -1,4 +1,4 @@
-//! WebSocket frames from a client.
+//! Frames from a client.
 //!
 //! The WebSocket library has a reader too, but its buffer keeps the size of the largest message for the rest of the
 //! connection, and takes large messages in small steps. Here a large message gets a buffer of its own, which leaves
@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::closing::close_frame;
 use super::spare::Spare;
-use crate::transport::{Assembly, Frame, Header, Kind, Sender, mask};
+use crate::transport::{Frame, Framing, Header, Kind, mask};
 
 /// How much is read at once, and the largest frame that is taken out of the common buffer.
 pub(super) const INPUT: usize = 8 << 10;
@@ -43,7 +43,7 @@ pub(super) struct FrameReader {
     head: Option<Header>,
     /// The payload of that frame as far as it has come, if it is too large for `input`.
     large: BytesMut,
-    assembly: Assembly,
+    framing: Framing,
     heard: bool,
     spare: Arc<Spare>,
 }
@@ -57,15 +57,14 @@ fn violation(reason: &'static str) -> ReadError {
 }
 
 impl FrameReader {
-    /// `rest` is what came behind the HTTP request.
-    pub(super) fn new(rest: &[u8], max_message_size: usize, spare: Arc<Spare>) -> Self {
+    /// `rest` is what came behind the handshake.
+    pub(super) fn new(framing: Framing, rest: &[u8], spare: Arc<Spare>) -> Self {
         let (large, input) = (BytesMut::new(), BytesMut::from(rest));
-        let assembly = Assembly::new(Sender::Client, max_message_size);
-        Self { input, head: None, large, assembly, heard: false, spare }
+        Self { input, head: None, large, framing, heard: false, spare }
     }
 
     pub(super) fn set_max_message_size(&mut self, size: usize) {
-        self.assembly.set_max_message_size(size);
+        self.framing.set_max_message_size(size);
     }
 
     /// Takes the memory of a message back, if it is worth it.
@@ -135,7 +134,7 @@ impl FrameReader {
         let Some(mut payload) = self.take_payload(head.len) else { return Ok(None) };
         self.head = None;
         mask(&mut payload, head.key);
-        match self.assembly.complete(head, payload) {
+        match self.framing.complete(head, payload) {
             Ok(Frame::Close(Some(frame))) if !frame.code.is_allowed() => {
                 Err(violation("a closing code that may not be sent"))
             }
@@ -148,7 +147,7 @@ impl FrameReader {
 
     fn parse_head(&mut self) -> Result<Option<Header>, ReadError> {
         if self.head.is_none() {
-            let Some((head, size)) = self.assembly.header(&self.input)? else { return Ok(None) };
+            let Some((head, size)) = self.framing.header(&self.input)? else { return Ok(None) };
             self.input.advance(size);
             self.head = Some(head);
         }
@@ -204,10 +203,17 @@ mod tests {
     use std::task::Waker;
 
     use tokio::io::ReadBuf;
+    use wamp_proto::Serializer;
 
     use super::*;
+    use crate::transport::{Protocol, Sender};
 
     const KEY: [u8; 4] = [1, 2, 3, 250];
+
+    fn reader(max_message_size: usize) -> FrameReader {
+        let framing = Framing::new(Protocol::WebSocket, Serializer::Json, Sender::Client, max_message_size);
+        FrameReader::new(framing, &[], Arc::default())
+    }
 
     /// A masked frame; `first` is its first byte.
     fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -250,7 +256,7 @@ mod tests {
 
     /// Everything that a reader makes of these bytes, and how it ends.
     fn read(bytes: &[u8], size: usize, max: usize) -> (Vec<Frame>, ReadError) {
-        let mut reader = FrameReader::new(&[], max, Arc::default());
+        let mut reader = reader(max);
         let mut stream = Pieces { bytes, size, pause: false };
         let mut all = Vec::new();
         loop {
@@ -326,7 +332,7 @@ mod tests {
 
     #[test]
     fn neither_claims_nor_past_messages_take_memory() {
-        let mut reader = FrameReader::new(&[], usize::MAX, Arc::default());
+        let mut reader = reader(usize::MAX);
         let mut cx = Context::from_waker(Waker::noop());
         let claim = frame(0x82, &vec![0; 4 << 20]);
         assert_eq!(reader.poll_next(&mut cx, &mut &claim[..100]), Poll::Ready(Err(ReadError::Lost)));

@@ -10,14 +10,14 @@ use wamp_proto::Serializer;
 
 use super::RouterError;
 use super::frame_reader::{FrameReader, ReadError};
-use crate::transport::Frame;
+use crate::transport::{Frame, Framing, Protocol, Sender};
 
 /// An address to listen on.
-pub struct Address(super::endpoint::Address);
+pub struct Address(super::address::Address);
 
 impl Address {
     pub(crate) fn parse(url: &str) -> Result<Self, RouterError> {
-        super::endpoint::Address::parse(url).map(Self)
+        super::address::Address::parse(url).map(Self)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -43,7 +43,8 @@ pub enum Frames {}
 
 impl Frames {
     pub(crate) fn read<S: AsyncRead + Unpin>(stream: &mut S, max_message_size: usize) -> (Vec<(bool, Bytes)>, bool) {
-        let mut reader = FrameReader::new(&[], max_message_size, Arc::default());
+        let framing = Framing::new(Protocol::WebSocket, Serializer::Json, Sender::Client, max_message_size);
+        let mut reader = FrameReader::new(framing, &[], Arc::default());
         let mut messages = Vec::new();
         loop {
             match reader.poll_next(&mut Context::from_waker(Waker::noop()), stream) {

@@ -1,4 +1,4 @@
-//! A WAMP router: listens for WebSocket connections, with TLS or without, and routes between the sessions of its realms.
+//! A WAMP router: listens for WebSocket and RawSocket connections, over TCP, TLS and Unix sockets, and routes between the sessions of its realms.
 //!
 //! A connection is one task, which reads, routes and writes. Routing means: decode the head of the message, hand it to
 //! the realm's machine, put what the machine answers into the outboxes of the sessions concerned, and wake their
@@ -8,16 +8,17 @@
 //! |---|---|
 //! | `config`, `error`, `stats`, `log` | what a router is told, why it does not start, what it counts, what it tells |
 //! | `options` | the same by the names that programs give them |
-//! | `endpoint`, `server` | listening, accepting, stopping |
-//! | `connection` | one connection: `upgrade` (HTTP), joining, `session`, `closing` |
-//! | `stream`, `tls` | a connection's bytes, plain or encrypted; what that needs |
-//! | `socket`, `frame_reader`, `write_buffer` | WebSocket frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
+//! | `address`, `endpoint`, `unix`, `server` | where it listens; listening, accepting, stopping |
+//! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), joining, `session`, `closing` |
+//! | `stream`, `line`, `tls` | a connection's bytes, plain or encrypted; what that needs |
+//! | `socket`, `frame_reader`, `write_buffer` | frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
 //! | `realms` | which realms there are, those included that exist as long as somebody is in them |
 //! | `encoded` | a message in the formats of its receivers |
 //! | `outbox` | the bounded queue of one session |
 //! | `heartbeat` | pings, and peers that do not answer them |
 
+mod address;
 mod closing;
 mod config;
 mod connection;
@@ -28,7 +29,9 @@ mod error;
 mod frame_reader;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
+mod greeting;
 mod heartbeat;
+mod line;
 mod log;
 mod options;
 mod outbox;
@@ -41,6 +44,7 @@ mod spare;
 mod stats;
 mod stream;
 mod tls;
+mod unix;
 mod upgrade;
 mod write_buffer;
 
@@ -105,11 +109,12 @@ impl Router {
     /// [`RouterError`] when an address, a realm, a certificate or a limit makes no sense or cannot be had. Nothing listens then.
     pub fn start(config: RouterConfig) -> Result<Self, RouterError> {
         config.check()?;
-        let tls = if config.needs_tls()? { config.tls.as_ref() } else { None };
+        let tls = if config.secured()?.is_some() { config.tls.as_ref() } else { None };
         let tls = tls.map(Tls::load).transpose()?;
         let runtime = crate::runtime::handle().map_err(RouterError::Runtime)?;
         let _context = runtime.enter();
-        let endpoints = config.listen.iter().map(|url| Endpoint::open(url)).collect::<Result<Vec<_>, _>>()?;
+        let endpoints =
+            config.listen.iter().map(|url| Endpoint::open(url, config.unix_mode)).collect::<Result<Vec<_>, _>>()?;
         let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
         let close_timeout = config.limits.close_timeout;
         let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.log));

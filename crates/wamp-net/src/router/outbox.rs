@@ -19,6 +19,8 @@ pub(super) struct Outbox {
     queue: Mutex<Queue>,
     max_bytes: usize,
     max_messages: usize,
+    /// The longest message that the peer takes, in bytes.
+    max_message: usize,
 }
 
 #[derive(Debug, Default)]
@@ -66,8 +68,15 @@ impl Queued {
 }
 
 impl Outbox {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self { queue: Mutex::default(), max_bytes: limits.max_queued_bytes, max_messages: limits.max_queued_messages }
+    /// `max_message` is the longest message that the peer takes, in bytes.
+    pub(super) fn new(limits: &Limits, max_message: usize) -> Self {
+        let (max_bytes, max_messages) = (limits.max_queued_bytes, limits.max_queued_messages);
+        Self { queue: Mutex::default(), max_bytes, max_messages, max_message }
+    }
+
+    /// Whether the peer takes messages of that size at all.
+    pub(super) fn is_carried(&self, size: usize) -> bool {
+        size <= self.max_message
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -182,10 +191,17 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use wamp_proto::Serializer;
+
     use super::*;
+    use crate::transport::Protocol;
 
     fn outbox(max_queued_bytes: usize, max_queued_messages: usize) -> Outbox {
-        Outbox::new(&Limits { max_queued_bytes, max_queued_messages, ..Limits::default() })
+        Outbox::new(&Limits { max_queued_bytes, max_queued_messages, ..Limits::default() }, usize::MAX)
+    }
+
+    fn buffer() -> WriteBuffer {
+        WriteBuffer::new(Protocol::WebSocket, Serializer::Json)
     }
 
     fn sleeping() -> Context<'static> {
@@ -209,7 +225,7 @@ mod tests {
             assert!(outbox.push(Bytes::from_static(b"m"), droppable));
         }
         assert!(outbox.is_behind());
-        let mut buffer = WriteBuffer::new(false);
+        let mut buffer = buffer();
         assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Open, more: false });
         assert!(!outbox.is_behind() && outbox.push(Bytes::new(), true));
     }
@@ -220,7 +236,7 @@ mod tests {
         assert!(outbox.push(Bytes::from_static(b"m"), false));
         outbox.abandon();
         assert!(outbox.push(Bytes::from_static(b"m"), false));
-        let mut buffer = WriteBuffer::new(false);
+        let mut buffer = buffer();
         assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Abandoned, more: false });
         assert!(buffer.is_empty());
     }

@@ -181,12 +181,17 @@ impl Realm {
     fn send(&self, routing: &mut Routing, to: Id, message: &Message) {
         let Some(peer) = routing.peers.get(&to) else { return };
         match peer.serializer.encode(message) {
+            Ok(frame) if !peer.outbox.is_carried(frame.len()) => {
+                self.replace(routing, to, message, &Unfit::too_large())
+            }
             Ok(frame) => {
                 if !self.push(peer, frame, message) {
                     routing.machine.undeliverable(to, message);
                 }
             }
-            Err(e) => self.replace(routing, to, message, &e.to_string()),
+            Err(e) => {
+                self.replace(routing, to, message, &Unfit { error: reason::INVALID_ARGUMENT, why: e.to_string() })
+            }
         }
     }
 
@@ -207,19 +212,29 @@ impl Realm {
         pushed
     }
 
-    /// Deals with a message whose payload the receiver's format cannot express: its request fails.
-    fn replace(&self, routing: &mut Routing, to: Id, message: &Message, why: &str) {
+    /// Deals with a message that the receiver's format cannot express, or that is larger than it takes: its request
+    /// fails.
+    fn replace(&self, routing: &mut Routing, to: Id, message: &Message, unfit: &Unfit) {
         match message {
             Message::Result(result) if !result.details.flag("progress") => {
-                let error = unexpressible(Call::CODE, result.request, why);
+                let error = unfit.error(Call::CODE, result.request);
                 self.send_plain(routing, to, &error);
             }
             Message::Error(error) => {
-                let error = unexpressible(error.request_type, error.request, why);
+                let error = unfit.error(error.request_type, error.request);
                 self.send_plain(routing, to, &error);
             }
-            Message::Invocation(invocation) => routing.machine.unexpressible(to, invocation.request, why),
-            _ => self.counters.dropped(1),
+            Message::Invocation(invocation) => routing.machine.unexpressible(to, invocation.request, &unfit.why),
+            Message::Event(_) | Message::Result(_) => self.counters.dropped(1),
+            // Without it the session is of no use, nor is a session without WELCOME.
+            _ => self.abandon(routing, to),
+        }
+    }
+
+    fn abandon(&self, routing: &Routing, session: Id) {
+        if let Some(peer) = routing.peers.get(&session) {
+            self.counters.abandoned();
+            peer.outbox.abandon();
         }
     }
 
@@ -237,7 +252,8 @@ impl Realm {
         let mut encoded = Encoded::new(message, transcoded);
         for peer in to.iter().filter_map(|id| routing.peers.get(id)) {
             let refused = is_event && !peer.outbox.has_room(encoded.event_size(peer.serializer));
-            match (!refused).then(|| encoded.frame(peer.serializer)).flatten() {
+            let frame = (!refused).then(|| encoded.frame(peer.serializer)).flatten();
+            match frame.filter(|frame| peer.outbox.is_carried(frame.len())) {
                 Some(frame) => {
                     self.push(peer, frame, message);
                 }
@@ -247,14 +263,28 @@ impl Realm {
     }
 }
 
-fn unexpressible(request_type: u64, request: Id, why: &str) -> Message {
-    Message::Error(Error {
-        request_type,
-        request,
-        details: Dict::new().with("message", why),
-        error: reason::INVALID_ARGUMENT.into(),
-        payload: Payload::empty(Serializer::Json),
-    })
+/// Why a message cannot be sent to its receiver as it is.
+struct Unfit {
+    /// The error's URI.
+    error: &'static str,
+    why: String,
+}
+
+impl Unfit {
+    fn too_large() -> Self {
+        let why = "the message is larger than its receiver takes".to_owned();
+        Self { error: reason::PAYLOAD_SIZE_EXCEEDED, why }
+    }
+
+    fn error(&self, request_type: u64, request: Id) -> Message {
+        Message::Error(Error {
+            request_type,
+            request,
+            details: Dict::new().with("message", self.why.as_str()),
+            error: self.error.into(),
+            payload: Payload::empty(Serializer::Json),
+        })
+    }
 }
 
 /// How many sessions get a message by that.

@@ -7,7 +7,6 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
-use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -17,10 +16,12 @@ use super::Limits;
 use super::config::OnDemand;
 use super::connection::serve;
 use super::endpoint::Endpoint;
+use super::line::Line;
 use super::log::Log;
 use super::realms::Realms;
 use super::spare::Spare;
 use super::stats::Counters;
+use crate::transport::Protocol;
 
 /// How long to wait after the system refused to accept a connection, usually because no descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -78,7 +79,7 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             _ = &mut stop => break,
-            (tcp, entrance) = acceptor.next() => { tasks.spawn(serve(tcp, shared.clone(), entrance)); }
+            (line, entrance) = acceptor.next() => { tasks.spawn(serve(line, shared.clone(), entrance)); }
             Some(_) = tasks.join_next() => {}
         }
     }
@@ -101,7 +102,8 @@ async fn end(shared: &Shared, mut tasks: JoinSet<()>) {
 
 /// What a connection finds at the address that it came to.
 pub(super) struct Entrance {
-    /// Requests must name it.
+    pub(super) protocol: Protocol,
+    /// WebSocket's requests must name it.
     pub(super) path: String,
     pub(super) tls: Option<Arc<ServerConfig>>,
 }
@@ -113,15 +115,16 @@ struct Acceptor {
 impl Acceptor {
     fn new(endpoints: Vec<Endpoint>, tls: Option<&Arc<ServerConfig>>) -> Self {
         let with_entrance = |endpoint: Endpoint| {
-            let tls = tls.filter(|_| endpoint.address.secure).cloned();
-            let entrance = Entrance { path: endpoint.address.path.clone(), tls };
+            let (scheme, path) = (endpoint.address.scheme, endpoint.address.path.clone());
+            let tls = tls.filter(|_| scheme.is_secure()).cloned();
+            let entrance = Entrance { protocol: scheme.protocol(), path, tls };
             (endpoint, Arc::new(entrance))
         };
         Self { endpoints: endpoints.into_iter().map(with_entrance).collect() }
     }
 
     /// The next connection, and where it came to. An error never ends the listener.
-    async fn next(&self) -> (TcpStream, Arc<Entrance>) {
+    async fn next(&self) -> (Line, Arc<Entrance>) {
         loop {
             match self.accept().await {
                 Ok(accepted) => return accepted,
@@ -131,11 +134,11 @@ impl Acceptor {
         }
     }
 
-    async fn accept(&self) -> io::Result<(TcpStream, Arc<Entrance>)> {
+    async fn accept(&self) -> io::Result<(Line, Arc<Entrance>)> {
         poll_fn(|cx| {
             for (endpoint, entrance) in &self.endpoints {
-                if let Poll::Ready(accepted) = endpoint.listener.poll_accept(cx) {
-                    return Poll::Ready(accepted.map(|(tcp, _)| (tcp, entrance.clone())));
+                if let Poll::Ready(accepted) = endpoint.poll_accept(cx) {
+                    return Poll::Ready(accepted.map(|line| (line, entrance.clone())));
                 }
             }
             Poll::Pending

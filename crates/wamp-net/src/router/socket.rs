@@ -1,4 +1,4 @@
-//! A WebSocket connection, polled: messages in, messages out. Control frames are dealt with here.
+//! A connection after its handshake, polled: messages in, messages out. Control frames are dealt with here.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame as Outgoing;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wamp_proto::Serializer;
 
@@ -16,19 +15,33 @@ use super::closing::close_frame;
 use super::frame_reader::{FrameReader, INPUT, ReadError};
 use super::spare::Spare;
 use super::stream::Stream;
-use super::upgrade::Upgraded;
 use super::write_buffer::WriteBuffer;
-use crate::transport::Frame;
+use crate::transport::{Frame, Framing, Protocol, Sender};
 
 /// A peer that lets so many bytes of pongs wait is not read any further.
 const MAX_CONTROL: usize = 4 << 10;
 
-/// One connection after its upgrade.
+/// What the handshake of a connection has settled.
+#[derive(Debug)]
+pub(super) struct Agreed {
+    pub(super) protocol: Protocol,
+    pub(super) serializer: Serializer,
+    /// The longest message that the client was told it may send.
+    pub(super) max_incoming: usize,
+    /// The longest message that the client takes.
+    pub(super) max_outgoing: usize,
+    /// What the client sent behind its part.
+    pub(super) rest: Vec<u8>,
+}
+
+/// One connection.
 pub(super) struct Socket {
     stream: Stream,
     input: FrameReader,
     pub(super) output: WriteBuffer,
     serializer: Serializer,
+    protocol: Protocol,
+    max_outgoing: usize,
     /// Whether our closing frame is written, or in the write buffer.
     closing: bool,
 }
@@ -45,13 +58,16 @@ pub(super) enum Ended {
 }
 
 impl Socket {
-    pub(super) fn new(stream: Stream, upgraded: &Upgraded, max_message_size: usize, spare: Arc<Spare>) -> Self {
-        let Upgraded { serializer, rest } = upgraded;
+    pub(super) fn new(stream: Stream, agreed: &Agreed, max_message_size: usize, spare: Arc<Spare>) -> Self {
+        let Agreed { protocol, serializer, max_outgoing, ref rest, .. } = *agreed;
+        let framing = Framing::new(protocol, serializer, Sender::Client, max_message_size);
         Self {
             stream,
-            input: FrameReader::new(rest, max_message_size, spare),
-            output: WriteBuffer::new(serializer.is_binary()),
-            serializer: *serializer,
+            input: FrameReader::new(framing, rest, spare),
+            output: WriteBuffer::new(protocol, serializer),
+            serializer,
+            protocol,
+            max_outgoing,
             closing: false,
         }
     }
@@ -72,6 +88,16 @@ impl Socket {
 
     pub(super) fn serializer(&self) -> Serializer {
         self.serializer
+    }
+
+    /// The longest message that the peer takes.
+    pub(super) fn max_outgoing(&self) -> usize {
+        self.max_outgoing
+    }
+
+    /// Whether the peer hears with a closing frame why it is closed.
+    pub(super) fn has_closing_frames(&self) -> bool {
+        self.protocol == Protocol::WebSocket
     }
 
     /// Whether anything came from the peer since this was asked last.
@@ -104,7 +130,7 @@ impl Socket {
         while self.may_read() {
             match ready!(self.poll_incoming(cx)) {
                 Ok(Frame::Message { text, bytes }) => return Poll::Ready(self.fitting(text, bytes)),
-                Ok(Frame::Ping(payload)) => self.push_control(Outgoing::pong(payload)),
+                Ok(Frame::Ping(payload)) => self.output.pong(payload),
                 Ok(Frame::Fragment | Frame::Pong) => {}
                 Ok(Frame::Close(frame)) => {
                     self.close(frame.unwrap_or_else(|| close_frame(CloseCode::Normal, "")));
@@ -138,19 +164,14 @@ impl Socket {
     }
 
     pub(super) fn ping(&mut self) {
-        self.push_control(Outgoing::ping(Bytes::new()));
+        self.output.ping();
     }
 
     /// Begins or answers the closing handshake, after what is in the write buffer.
     pub(super) fn close(&mut self, frame: CloseFrame) {
         if !std::mem::replace(&mut self.closing, true) {
-            self.push_control(Outgoing::close(Some(frame)));
+            self.output.close(frame);
         }
-    }
-
-    fn push_control(&mut self, frame: Outgoing) {
-        // Writing to a buffer cannot fail.
-        let _ = frame.format(&mut self.output);
     }
 
     /// Writes what is in the write buffer. Ready when the system has taken it all.
@@ -177,13 +198,14 @@ impl Drop for Socket {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use tokio::io::AsyncReadExt;
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::router::line::Line;
 
     #[tokio::test]
     async fn its_end_is_seen_though_a_forked_child_holds_the_connection() {
@@ -191,9 +213,15 @@ mod tests {
         let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (tcp, _) = listener.accept().await.unwrap();
         let held = rustix::io::dup(&tcp).unwrap();
-        let upgraded = Upgraded { serializer: Serializer::Json, rest: Vec::new() };
-        let stream = Stream::accept(tcp, None).await.unwrap();
-        drop(Socket::new(stream, &upgraded, 1, Arc::default()));
+        let agreed = Agreed {
+            protocol: Protocol::WebSocket,
+            serializer: Serializer::Json,
+            max_incoming: usize::MAX,
+            max_outgoing: usize::MAX,
+            rest: Vec::new(),
+        };
+        let stream = Stream::accept(Line::tcp(tcp), None).await.unwrap();
+        drop(Socket::new(stream, &agreed, 1, Arc::default()));
         assert_eq!(peer.read(&mut [0]).await.unwrap(), 0);
         drop(held);
     }

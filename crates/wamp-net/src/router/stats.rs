@@ -24,6 +24,9 @@ pub struct RouterStats {
     pub refused_invocations: u64,
     /// Sessions that were dropped since the start because they did not read answers.
     pub dropped_sessions: u64,
+    /// Connections that were closed since the start because the peer broke the rules: those of its transport, with a
+    /// message that is too large too, or with what is no WAMP message.
+    pub protocol_errors: u64,
 }
 
 /// How much a realm holds at one moment.
@@ -63,6 +66,7 @@ pub(super) struct Counters {
     dropped_events: AtomicU64,
     refused_invocations: AtomicU64,
     dropped_sessions: AtomicU64,
+    protocol_errors: AtomicU64,
 }
 
 /// A connection is counted as long as this lives.
@@ -111,6 +115,10 @@ impl Counters {
         self.dropped_sessions.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn broken(&self) {
+        self.protocol_errors.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn read(&self) -> RouterStats {
         let value = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         RouterStats {
@@ -121,6 +129,7 @@ impl Counters {
             dropped_events: value(&self.dropped_events),
             refused_invocations: value(&self.refused_invocations),
             dropped_sessions: value(&self.dropped_sessions),
+            protocol_errors: value(&self.protocol_errors),
         }
     }
 }

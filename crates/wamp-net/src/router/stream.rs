@@ -1,16 +1,16 @@
 //! A connection's bytes, plain or encrypted.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, BufRead, ErrorKind, IoSlice, Write};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf, BytesMut};
 use rustls::{ServerConfig, ServerConnection};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::line::Line;
 use super::upgrade::linger;
 
 /// How much is taken from the socket at once. rustls asks for 4 kB: a large record would take five system calls.
@@ -22,12 +22,6 @@ pub(super) struct Stream {
     tls: Option<Box<Tls>>,
 }
 
-/// The socket, which remembers whether the system has taken anything.
-struct Line {
-    tcp: TcpStream,
-    written: bool,
-}
-
 struct Tls {
     connection: ServerConnection,
     /// Records that rustls has not seen yet. An idle connection has no buffer for them.
@@ -36,14 +30,14 @@ struct Tls {
 
 impl Stream {
     /// Takes a connection, and makes it a secure one if there is a configuration for that.
-    pub(super) async fn accept(tcp: TcpStream, config: Option<&Arc<ServerConfig>>) -> io::Result<Self> {
-        let mut stream = Self { line: Line { tcp, written: false }, tls: None };
+    pub(super) async fn accept(line: Line, config: Option<&Arc<ServerConfig>>) -> io::Result<Self> {
+        let mut stream = Self { line, tls: None };
         let Some(config) = config else { return Ok(stream) };
         let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
         let mut tls = Box::new(Tls { connection, ahead: BytesMut::new() });
         if let Err(error) = poll_fn(|cx| tls.poll_handshake(&mut stream.line, cx)).await {
             // The peer shall hear why.
-            linger(&mut stream.line.tcp).await?;
+            linger(&mut stream.line).await?;
             return Err(error);
         }
         stream.tls = Some(tls);
@@ -53,14 +47,14 @@ impl Stream {
     /// Ready when reading gives something: bytes, the end or an error.
     pub(super) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.tls {
-            None => self.line.tcp.poll_read_ready(cx),
+            None => self.line.poll_read_ready(cx),
             Some(tls) => tls.poll_plain(&mut self.line, cx, |_| 0).map_ok(drop),
         }
     }
 
     /// Whether the system has taken anything to be sent since this was asked last.
     pub(super) fn was_written(&mut self) -> bool {
-        std::mem::take(&mut self.line.written)
+        self.line.was_written()
     }
 
     /// Ends both directions at once; what the system has taken is still sent.
@@ -70,8 +64,7 @@ impl Stream {
             // A peer that does not read will not miss it.
             let _ = tls.poll_send(&mut self.line, &mut Context::from_waker(Waker::noop()));
         }
-        #[cfg(unix)]
-        let _ = rustix::net::shutdown(&self.line.tcp, rustix::net::Shutdown::Both);
+        self.line.end();
     }
 }
 
@@ -79,7 +72,7 @@ impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Self { line, tls } = self.get_mut();
         match tls {
-            None => Pin::new(&mut line.tcp).poll_read(cx, into),
+            None => Pin::new(line).poll_read(cx, into),
             Some(tls) => tls.poll_read(line, cx, into),
         }
     }
@@ -116,15 +109,7 @@ impl AsyncWrite for Stream {
             tls.connection.send_close_notify();
         }
         ready!(self.as_mut().poll_flush(cx))?;
-        Pin::new(&mut self.line.tcp).poll_shutdown(cx)
-    }
-}
-
-impl Line {
-    fn poll_write(&mut self, cx: &mut Context<'_>, from: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let taken = ready!(Pin::new(&mut self.tcp).poll_write_vectored(cx, from))?;
-        self.written |= taken > 0;
-        Poll::Ready(Ok(taken))
+        Pin::new(&mut self.line).poll_shutdown(cx)
     }
 }
 
@@ -189,9 +174,9 @@ impl Tls {
     }
 
     fn poll_fill(&mut self, line: &mut Line, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        ready!(line.tcp.poll_read_ready(cx))?;
+        ready!(line.poll_read_ready(cx))?;
         self.ahead.reserve(AHEAD);
-        pin!(line.tcp.read_buf(&mut self.ahead)).poll(cx)
+        line.poll_append(cx, &mut self.ahead)
     }
 
     /// Encrypts as much as its buffer takes, which is nothing as long as the system does not take what was before.

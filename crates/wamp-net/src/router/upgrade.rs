@@ -11,21 +11,17 @@ use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode};
 use wamp_proto::Serializer;
 
+use super::socket::Agreed;
+use crate::transport::Protocol;
+
 /// The longest request head that is read.
 const MAX_HEAD: usize = 16 << 10;
-
-/// What a connection speaks from now on.
-pub(super) struct Upgraded {
-    pub(super) serializer: Serializer,
-    /// What the client sent behind its request.
-    pub(super) rest: Vec<u8>,
-}
 
 /// Reads the request and answers it; `None` when there was none, or when it was refused.
 ///
 /// # Errors
 /// When the connection breaks.
-pub(super) async fn upgrade<S>(stream: &mut S, path: &str) -> io::Result<Option<Upgraded>>
+pub(super) async fn upgrade<S>(stream: &mut S, path: &str) -> io::Result<Option<Agreed>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -39,7 +35,9 @@ where
         Ok(accepted) => {
             stream.write_all(&accepted.answer).await?;
             let rest = head.split_off(accepted.size);
-            Ok(Some(Upgraded { serializer: accepted.serializer, rest }))
+            let (protocol, serializer) = (Protocol::WebSocket, accepted.serializer);
+            let (max_incoming, max_outgoing) = (usize::MAX, usize::MAX);
+            Ok(Some(Agreed { protocol, serializer, max_incoming, max_outgoing, rest }))
         }
         Err(refusal) => {
             stream.write_all(&refusal.to_http()).await?;
@@ -193,7 +191,7 @@ mod tests {
     const REQUEST: &str = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-    async fn answer_to(request: &str) -> (String, Option<Upgraded>) {
+    async fn answer_to(request: &str) -> (String, Option<Agreed>) {
         let (mut client, mut server) = tokio::io::duplex(64 << 10);
         client.write_all(request.as_bytes()).await.unwrap();
         client.shutdown().await.unwrap();

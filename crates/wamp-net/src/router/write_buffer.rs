@@ -1,10 +1,14 @@
-//! Messages as WebSocket frames on their way into the socket.
+//! Messages as frames on their way into the socket.
 
-use std::io::{self, IoSlice, Write};
+use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
-use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
+use wamp_proto::Serializer;
+
+use crate::transport::{Kind, Protocol, rawsocket};
 
 /// How much is gathered for one write.
 const STAGE: usize = 16 << 10;
@@ -22,24 +26,73 @@ pub(super) struct WriteBuffer {
     large: Bytes,
     /// Control frames; they go between the data frames.
     control: Vec<u8>,
-    opcode: OpCode,
+    frames: Frames,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Frames {
+    /// A message has this code.
+    WebSocket(OpCode),
+    RawSocket,
+}
+
+impl Frames {
+    fn append_header(self, out: &mut Vec<u8>, length: usize) {
+        match self {
+            // Writing to a vector cannot fail.
+            Self::WebSocket(opcode) => {
+                let _ = FrameHeader { opcode, ..FrameHeader::default() }.format(length as u64, out);
+            }
+            Self::RawSocket => out.extend_from_slice(&rawsocket::header(Kind::Binary, length)),
+        }
+    }
+
+    fn append_control(self, out: &mut Vec<u8>, kind: Kind, payload: Bytes) {
+        match self {
+            Self::WebSocket(_) => {
+                let frame = if kind == Kind::Ping { Frame::ping(payload) } else { Frame::pong(payload) };
+                let _ = frame.format(out);
+            }
+            Self::RawSocket => {
+                out.extend_from_slice(&rawsocket::header(kind, payload.len()));
+                out.extend_from_slice(&payload);
+            }
+        }
+    }
 }
 
 impl WriteBuffer {
-    pub(super) fn new(binary: bool) -> Self {
-        let opcode = OpCode::Data(if binary { Data::Binary } else { Data::Text });
-        Self { stage: Vec::new(), sent: 0, large: Bytes::new(), control: Vec::new(), opcode }
+    pub(super) fn new(protocol: Protocol, serializer: Serializer) -> Self {
+        let data = if serializer.is_binary() { Data::Binary } else { Data::Text };
+        let frames = match protocol {
+            Protocol::WebSocket => Frames::WebSocket(OpCode::Data(data)),
+            Protocol::RawSocket => Frames::RawSocket,
+        };
+        Self { stage: Vec::new(), sent: 0, large: Bytes::new(), control: Vec::new(), frames }
     }
 
     pub(super) fn push(&mut self, message: Bytes) {
         self.push_control();
-        let header = FrameHeader { opcode: self.opcode, ..FrameHeader::default() };
-        // Writing to a vector cannot fail.
-        let _ = header.format(message.len() as u64, &mut self.stage);
+        self.frames.append_header(&mut self.stage, message.len());
         if message.len() <= COPY {
             self.stage.extend_from_slice(&message);
         } else {
             self.large = message;
+        }
+    }
+
+    pub(super) fn ping(&mut self) {
+        self.frames.append_control(&mut self.control, Kind::Ping, Bytes::new());
+    }
+
+    pub(super) fn pong(&mut self, payload: Bytes) {
+        self.frames.append_control(&mut self.control, Kind::Pong, payload);
+    }
+
+    /// The last frame of a WebSocket. A RawSocket has none.
+    pub(super) fn close(&mut self, frame: CloseFrame) {
+        if let Frames::WebSocket(_) = self.frames {
+            let _ = Frame::close(Some(frame)).format(&mut self.control);
         }
     }
 
@@ -88,22 +141,13 @@ impl WriteBuffer {
     }
 }
 
-/// Where control frames are written.
-impl Write for WriteBuffer {
-    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        self.control.extend_from_slice(frame);
-        Ok(frame.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn buffer(serializer: Serializer) -> WriteBuffer {
+        WriteBuffer::new(Protocol::WebSocket, serializer)
+    }
 
     /// Writes everything out, at most `step` bytes at a time.
     fn written(buffer: &mut WriteBuffer, step: usize) -> Vec<u8> {
@@ -120,7 +164,7 @@ mod tests {
 
     #[test]
     fn small_messages_are_gathered() {
-        let mut buffer = WriteBuffer::new(false);
+        let mut buffer = buffer(Serializer::Json);
         buffer.push(Bytes::from_static(b"ab"));
         buffer.push(Bytes::from_static(b"c"));
         assert!(!buffer.is_full());
@@ -130,21 +174,34 @@ mod tests {
     #[test]
     fn a_large_message_is_not_copied_and_control_frames_wait_for_its_end() {
         let large = Bytes::from(vec![7; COPY + 1]);
-        let mut buffer = WriteBuffer::new(true);
+        let mut buffer = buffer(Serializer::MsgPack);
         buffer.push(large.clone());
-        buffer.write_all(b"ping").unwrap();
+        buffer.pong(Bytes::from_static(b"ping"));
         assert!(buffer.is_full());
         assert_eq!(buffer.slices()[1].as_ptr(), large.as_ptr());
         let wire = written(&mut buffer, 1000);
         assert_eq!(wire[..4], [0x82, 126, 0x10, 0x01]);
         assert_eq!(wire[4..4 + large.len()], large);
-        assert_eq!(wire[4 + large.len()..], *b"ping");
+        assert_eq!(wire[4 + large.len()..], *b"\x8a\x04ping");
+    }
+
+    #[test]
+    fn the_frames_of_a_rawsocket_have_lengths_and_no_closing() {
+        let mut buffer = WriteBuffer::new(Protocol::RawSocket, Serializer::Json);
+        buffer.push(Bytes::from_static(b"ab"));
+        buffer.push(Bytes::from(vec![7; COPY + 1]));
+        buffer.ping();
+        buffer.pong(Bytes::from_static(b"why"));
+        buffer.close(CloseFrame { code: 1000.into(), reason: "bye".into() });
+        let wire = written(&mut buffer, 1000);
+        assert_eq!(wire[..10], *b"\0\0\0\x02ab\0\0\x10\x01");
+        assert_eq!(wire[10 + COPY + 1..], *b"\x01\0\0\0\x02\0\0\x03why");
     }
 
     #[test]
     fn a_large_message_is_given_back_as_soon_as_it_is_written() {
         let large = Bytes::from(vec![7; COPY + 1]);
-        let mut buffer = WriteBuffer::new(true);
+        let mut buffer = buffer(Serializer::MsgPack);
         buffer.push(large.clone());
         written(&mut buffer, 5000);
         assert!(large.is_unique());

@@ -80,7 +80,7 @@ impl Assembly {
             return Err(ProtocolError::ExpectedFragment(kind).into());
         }
         if header.is_final {
-            return message(text, payload.into());
+            return Frame::message(text, payload.into());
         }
         self.fragments = Some(Fragments { text, bytes: payload.into() });
         Ok(Frame::Fragment)
@@ -90,17 +90,20 @@ impl Assembly {
         let fragments = self.fragments.as_mut().ok_or(ProtocolError::UnexpectedContinueFrame)?;
         fragments.bytes.extend_from_slice(payload);
         match self.fragments.take_if(|_| is_final) {
-            Some(Fragments { text, bytes }) => message(text, bytes.freeze()),
+            Some(Fragments { text, bytes }) => Frame::message(text, bytes.freeze()),
             None => Ok(Frame::Fragment),
         }
     }
 }
 
-fn message(text: bool, bytes: Bytes) -> Result<Frame, Error> {
-    if text && let Err(error) = std::str::from_utf8(&bytes) {
-        return Err(Error::Utf8(error.to_string()));
+impl Frame {
+    /// A message, if it is what it says.
+    pub(super) fn message(text: bool, bytes: Bytes) -> Result<Self, Error> {
+        if text && let Err(error) = std::str::from_utf8(&bytes) {
+            return Err(Error::Utf8(error.to_string()));
+        }
+        Ok(Self::Message { text, bytes })
     }
-    Ok(Frame::Message { text, bytes })
 }
 
 fn closing(payload: &Bytes) -> Result<Frame, Error> {

@@ -84,8 +84,11 @@ fn append_length(out: &mut Vec<u8>, length: usize) {
     }
 }
 
-/// Exclusive-or with the repeated key, which masks and unmasks.
+/// Exclusive-or with the repeated key, which masks and unmasks; what is not masked has a key of zeros.
 pub(crate) fn mask(payload: &mut [u8], key: [u8; 4]) {
+    if key == [0; 4] {
+        return;
+    }
     let [a, b, c, d] = key;
     let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     let (words, rest) = payload.as_chunks_mut::<8>();

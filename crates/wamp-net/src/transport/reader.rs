@@ -1,4 +1,4 @@
-//! Reading WebSocket frames from a server.
+//! Reading frames from a server.
 //!
 //! What one read brings, many small frames as a rule, is one piece of memory that all its messages share. A large frame
 //! is read into memory of its own. Nothing is kept while nothing is under way.
@@ -9,9 +9,9 @@ use bytes::{Buf, Bytes};
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 
-use super::assembly::{Assembly, Frame};
-use super::header::{Header, Sender};
-use super::scratch;
+use super::assembly::Frame;
+use super::header::Header;
+use super::{Framing, scratch};
 
 /// What is read at once.
 const INPUT: usize = 64 << 10;
@@ -40,14 +40,13 @@ pub(crate) struct FrameReader {
     head: Option<Header>,
     /// The payload of that frame as far as it has come, if it is large.
     large: Vec<u8>,
-    assembly: Assembly,
+    framing: Framing,
 }
 
 impl FrameReader {
-    /// `rest` is what came behind the HTTP response.
-    pub(crate) fn new(rest: Vec<u8>, max_message_size: usize) -> Self {
-        let assembly = Assembly::new(Sender::Server, max_message_size);
-        Self { input: rest.into(), head: None, large: Vec::new(), assembly }
+    /// `rest` is what came behind the handshake.
+    pub(crate) fn new(framing: Framing, rest: Vec<u8>) -> Self {
+        Self { input: rest.into(), head: None, large: Vec::new(), framing }
     }
 
     /// The next thing that the server sent; `None` when there is no more at present.
@@ -101,12 +100,12 @@ impl FrameReader {
         let Some(head) = self.parse_head()? else { return Ok(None) };
         let Some(payload) = self.take_payload(head.len) else { return Ok(None) };
         self.head = None;
-        self.assembly.complete(head, payload).map(Some)
+        self.framing.complete(head, payload).map(Some)
     }
 
     fn parse_head(&mut self) -> Result<Option<Header>, Error> {
         if self.head.is_none() {
-            let Some((head, size)) = self.assembly.header(&self.input)? else { return Ok(None) };
+            let Some((head, size)) = self.framing.header(&self.input)? else { return Ok(None) };
             self.input.advance(size);
             self.head = Some(head);
         }
@@ -144,8 +143,15 @@ mod tests {
     use tokio_tungstenite::tungstenite::protocol::CloseFrame;
     use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
 
-    use super::super::{Socket, Stream};
+    use wamp_proto::Serializer;
+
+    use super::super::{Protocol, Sender, Socket, Stream};
     use super::*;
+
+    fn reader(rest: Vec<u8>, max_message_size: usize) -> FrameReader {
+        let framing = Framing::new(Protocol::WebSocket, Serializer::Json, Sender::Server, max_message_size);
+        FrameReader::new(framing, rest)
+    }
 
     fn text(bytes: &[u8]) -> Frame {
         Frame::Message { text: true, bytes: Bytes::copy_from_slice(bytes) }
@@ -197,7 +203,7 @@ mod tests {
                 sending.chunks(step).for_each(|piece| server.write_all(piece).unwrap());
                 server
             });
-            let mut reader = FrameReader::new(Vec::new(), 16 << 20);
+            let mut reader = reader(Vec::new(), 16 << 20);
             let frames = read(&mut reader, &mut stream, texts.len()).unwrap();
             for (frame, sent) in frames.iter().zip(&texts) {
                 assert!(*frame == text(sent.as_bytes()), "{} bytes", sent.len());
@@ -213,7 +219,7 @@ mod tests {
         let bytes = [frame(0x82, &[9; 300]), frame(0x89, b"p"), frame(0x8a, b""), frame(0x88, b"\x03\xe8bye")].concat();
         let (before, after) = bytes.split_at(200);
         server.write_all(after).unwrap();
-        let mut reader = FrameReader::new(before.to_vec(), 1000);
+        let mut reader = reader(before.to_vec(), 1000);
         let frames = read(&mut reader, &mut stream, 4).unwrap();
         let close = CloseFrame { code: 1000.into(), reason: "bye".into() };
         let expected = [
@@ -231,7 +237,7 @@ mod tests {
         // A character is cut in two.
         let bytes = [frame(0x01, b"a\xc3"), frame(0x89, b""), frame(0x00, b"\xa4"), frame(0x80, b"z")].concat();
         server.write_all(&bytes).unwrap();
-        let frames = read(&mut FrameReader::new(Vec::new(), 5), &mut stream, 4).unwrap();
+        let frames = read(&mut reader(Vec::new(), 5), &mut stream, 4).unwrap();
         let expected = [Frame::Fragment, Frame::Ping(Bytes::new()), Frame::Fragment, text("aäz".as_bytes())];
         assert_eq!(frames, expected);
     }
@@ -240,7 +246,7 @@ mod tests {
         let (mut server, mut stream) = pair();
         server.write_all(bytes).unwrap();
         drop(server);
-        read(&mut FrameReader::new(Vec::new(), 1000), &mut stream, usize::MAX).unwrap_err()
+        read(&mut reader(Vec::new(), 1000), &mut stream, usize::MAX).unwrap_err()
     }
 
     #[test]

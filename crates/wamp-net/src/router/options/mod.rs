@@ -76,7 +76,7 @@ impl RouterConfig {
         let Realms { named, on_demand, .. } = realms;
         let Listening { listen, tls } = listening;
         let (limits, log) = (limiting.limits(), telling.log());
-        let config = Self { listen, realms: named, on_demand, limits, tls, log, warnings };
+        let config = Self { listen, realms: named, on_demand, limits, tls, log, warnings, ..Self::default() };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }
