@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use wamp_proto::Serializer;
 
+use crate::client::fuzzing::Place;
 use crate::transport::{Frame, FrameReader, Framing, Kind, Protocol, Sender, Source};
 
 pub use crate::router::fuzzing::{Address, Frames, Upgrade};
@@ -29,12 +30,13 @@ pub struct Target {
     pub path: String,
 }
 
-/// The parts of a client's URL; `None` where it is none.
+/// The parts of a client's URL; `None` where it is none, or leads to no host.
 #[must_use]
 pub fn client_url(url: &str) -> Option<Target> {
     let endpoint = crate::client::fuzzing::Endpoint::parse(url).ok()?;
-    let (port, authority) = (endpoint.port(), endpoint.authority());
-    Some(Target { scheme: endpoint.scheme, host: endpoint.host, port, authority, path: endpoint.path })
+    let authority = endpoint.authority();
+    let Place::Host { host, port } = endpoint.place else { return None };
+    Some(Target { scheme: endpoint.scheme, host, port, authority, path: endpoint.path })
 }
 
 /// What a router that listens on a URL says it listens on; `None` where it does not.

@@ -12,7 +12,7 @@ use wamp_proto::Instant;
 use super::connector::Opened;
 use super::heartbeat::{Attention, Beat, Heartbeat, Passed};
 use super::options::NetOptions;
-use crate::transport::{Frame, FrameReader, Kind, Wire};
+use crate::transport::{Frame, FrameReader, Kind, Protocol, Wire};
 
 /// A pong waits with it while more than this waits for the socket: a peer that pings without reading must not fill our
 /// memory.
@@ -24,7 +24,7 @@ pub(crate) struct Connection {
     reader: FrameReader,
     /// What messages are.
     kind: Kind,
-    /// Our close frame is queued, and nothing follows it.
+    /// Our close frame is queued, or our end, and nothing follows it.
     closing: bool,
     /// What the last ping said, while it is not answered.
     pinged: Option<Bytes>,
@@ -49,7 +49,7 @@ pub(crate) enum Incoming {
 impl Connection {
     pub(crate) fn new(opened: Opened, options: &NetOptions, now: Instant) -> Self {
         let heartbeat = Heartbeat::new(options.ping_interval, options.ping_timeout, now);
-        let Opened { wire, reader, serializer } = opened;
+        let Opened { wire, reader, serializer, .. } = opened;
         let kind = if serializer.is_binary() { Kind::Binary } else { Kind::Text };
         Self { wire, reader, kind, closing: false, pinged: None, heartbeat }
     }
@@ -142,7 +142,7 @@ impl Connection {
         Incoming::Broken(why)
     }
 
-    /// Starts the closing handshake, after all that was sent before.
+    /// Starts the closing handshake, after all that was sent before. A RawSocket has none: the end is said.
     pub(crate) fn close(&mut self, code: CloseCode) {
         self.push_close(close_payload(code, ""));
         self.flush();
@@ -151,7 +151,10 @@ impl Connection {
     fn push_close(&mut self, payload: Bytes) {
         if !std::mem::replace(&mut self.closing, true) {
             self.pinged = None;
-            self.wire.push_frame(Kind::Close, payload);
+            match self.wire.protocol() {
+                Protocol::WebSocket => self.wire.push_frame(Kind::Close, payload),
+                Protocol::RawSocket => self.wire.finish(),
+            }
         }
     }
 

@@ -1,26 +1,27 @@
-//! From a URL to an open WebSocket: the only part of the client that waits, on the background runtime.
+//! From a URL to an open connection: the only part of the client that waits, on the background runtime.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
 
-use rustix::net::sockopt;
 use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::ServerName;
 use tokio::io::Interest;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use wamp_proto::Serializer;
 
-use super::endpoint::Endpoint;
+use super::dialing::{Dialed, dial};
+use super::endpoint::{Endpoint, Place};
 use super::failure::ConnectError;
+use super::greeting::{self, Failure};
 use super::handshake::{self, Answer};
 use super::options::NetOptions;
-use super::{request, search};
+use super::request;
 use crate::runtime::blocking;
+use crate::transport::rawsocket::{Greeting, GreetingError, Refusal};
 use crate::transport::{FrameReader, Framing, Protocol, Secured, Sender, Socket, Stream, Wire};
+use crate::url::Scheme;
 
 /// Where to, and how.
 pub(crate) struct Target {
@@ -35,6 +36,8 @@ pub(crate) struct Opened {
     pub(crate) wire: Wire,
     pub(crate) reader: FrameReader,
     pub(crate) serializer: Serializer,
+    /// The longest message that the router takes.
+    pub(crate) max_outgoing: usize,
 }
 
 /// Connects, within the target's time limit.
@@ -47,77 +50,69 @@ pub(crate) async fn open(target: &Target) -> Result<Opened, ConnectError> {
 }
 
 async fn attempt(target: &Target) -> Result<Opened, ConnectError> {
-    let endpoint = &target.endpoint;
-    if !matches!(endpoint.scheme.as_str(), "ws" | "wss") {
-        return Err(ConnectError::Scheme(endpoint.scheme.clone()));
+    let scheme = target.endpoint.kind().ok_or_else(|| ConnectError::Scheme(target.endpoint.scheme.clone()))?;
+    match scheme.protocol() {
+        Protocol::WebSocket => websocket(target).await,
+        Protocol::RawSocket => rawsocket(target).await,
     }
+}
+
+async fn websocket(target: &Target) -> Result<Opened, ConnectError> {
     let request = request::build(target)?;
-    let dialed = dial(endpoint, target.options.connect_timeout).await?;
-    let (tcp, ready) = Readiness::of(dialed).map_err(|error| ConnectError::io(endpoint, &error))?;
-    let stream = match endpoint.is_secure() {
-        true => secure(tcp, target, &ready).await?,
-        false => Stream::Plain(Socket::new(tcp)),
-    };
-    let mut wire = Wire::new(stream);
+    let (stream, ready) = stream(target).await?;
+    let mut wire = Wire::new(stream, Protocol::WebSocket);
     let Answer { response, rest } = upgrade(&mut wire, request, target, &ready).await?;
     let serializer = request::chosen_serializer(&response, target)?;
     let max = target.options.max_message_size;
     let framing = Framing::new(Protocol::WebSocket, serializer, Sender::Server, max);
-    Ok(Opened { wire, reader: FrameReader::new(framing, rest), serializer })
+    Ok(Opened { wire, reader: FrameReader::new(framing, rest), serializer, max_outgoing: usize::MAX })
 }
 
-/// Tries every address of the host in turn; each gets its share of the time that is left.
-async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<tokio::net::TcpStream, ConnectError> {
-    let begin = Instant::now();
-    let addresses = resolve(endpoint).await.map_err(|error| ConnectError::host(endpoint, &error))?;
-    let mut failure = ConnectError::TimedOut { peer: endpoint.to_string(), limit };
-    for (i, address) in addresses.iter().enumerate() {
-        let share = limit.saturating_sub(begin.elapsed()) / (addresses.len() - i) as u32;
-        match timeout(share, dial_address(*address)).await {
-            Ok(Ok(tcp)) => return Ok(tcp),
-            Ok(Err(error)) => failure = ConnectError::io(endpoint, &error),
-            Err(_) => {}
+/// A RawSocket is asked for one serializer: a router that does not speak it is asked for the next one.
+async fn rawsocket(target: &Target) -> Result<Opened, ConnectError> {
+    let mut failure = ConnectError::greeting(&target.endpoint, &"no serializer to ask for");
+    for &serializer in &target.serializers {
+        let (stream, ready) = stream(target).await?;
+        let mut wire = Wire::new(stream, Protocol::RawSocket);
+        let ours = Greeting::new(serializer, target.options.max_message_size);
+        match greeting::greet(&mut wire, ours, &ready).await {
+            Ok(theirs) => {
+                let framing = Framing::new(Protocol::RawSocket, serializer, Sender::Server, ours.max_message_size);
+                let reader = FrameReader::new(framing, Vec::new());
+                return Ok(Opened { wire, reader, serializer, max_outgoing: theirs.max_message_size });
+            }
+            Err(error) => {
+                let unsupported = matches!(error, Failure::Refused(GreetingError::Refused(Refusal::Serializer)));
+                failure = greeting::explain(&target.endpoint, &error);
+                if !unsupported {
+                    break;
+                }
+            }
         }
     }
     Err(failure)
 }
 
-async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
-    let port = endpoint.port();
-    if let Ok(address) = endpoint.host.parse::<IpAddr>() {
-        return Ok(vec![(address, port).into()]);
-    }
-    search::resolve(&endpoint.host, port).await
-}
-
-async fn dial_address(address: SocketAddr) -> io::Result<tokio::net::TcpStream> {
-    let tcp = tokio::net::TcpStream::connect(address).await?;
-    // A port of the ephemeral range that nobody listens on can be chosen as our own port, and the kernel then connects
-    // the socket to itself.
-    if tcp.local_addr()? == address {
-        return Err(ErrorKind::ConnectionRefused.into());
-    }
-    tcp.set_nodelay(true)?;
-    // A system that cannot do that still has a connection.
-    let _ = keep_alive(&tcp);
-    Ok(tcp)
-}
-
-/// Lets the system find out when the peer of an idle connection is gone, whether anybody pings or not.
-fn keep_alive(tcp: impl AsFd) -> io::Result<()> {
-    sockopt::set_socket_keepalive(&tcp, true)?;
-    sockopt::set_tcp_keepidle(&tcp, Duration::from_secs(60))?;
-    sockopt::set_tcp_keepintvl(&tcp, Duration::from_secs(10))?;
-    sockopt::set_tcp_keepcnt(&tcp, 6)?;
-    Ok(())
-}
-
-async fn secure(tcp: TcpStream, target: &Target, ready: &Readiness) -> Result<Stream, ConnectError> {
+/// The bytes, encrypted where the URL says so, and what tells when there are more.
+async fn stream(target: &Target) -> Result<(Stream, Readiness), ConnectError> {
     let endpoint = &target.endpoint;
-    let name = ServerName::try_from(endpoint.host.clone()).map_err(|error| ConnectError::tls(endpoint, &error))?;
+    let dialed = dial(endpoint, target.options.connect_timeout).await?;
+    let (socket, ready) = Readiness::of(dialed).map_err(|error| ConnectError::io(endpoint, &error))?;
+    let socket = Socket::new(socket);
+    let stream = match &endpoint.place {
+        Place::Host { host, .. } if endpoint.kind().is_some_and(Scheme::is_secure) => {
+            secure(socket, host, target, &ready).await?
+        }
+        _ => Stream::Plain(socket),
+    };
+    Ok((stream, ready))
+}
+
+async fn secure(mut socket: Socket, host: &str, target: &Target, ready: &Readiness) -> Result<Stream, ConnectError> {
+    let endpoint = &target.endpoint;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| ConnectError::tls(endpoint, &error))?;
     let config = tls_config(target).await?;
     let mut connection = ClientConnection::new(config, name).map_err(|error| ConnectError::tls(endpoint, &error))?;
-    let mut socket = Socket::new(tcp);
     while connection.is_handshaking() {
         match connection.complete_io(&mut socket) {
             Ok(_) => {}
@@ -149,22 +144,33 @@ async fn upgrade(
 
 /// Tells when a socket that others own is worth another try. They have a duplicate of what is watched here, so that the
 /// socket can come and go without it.
-pub(super) struct Readiness(tokio::net::TcpStream);
+pub(super) struct Readiness(Dialed);
 
 impl Readiness {
     /// The duplicate, and what watches it.
-    fn of(tcp: tokio::net::TcpStream) -> io::Result<(TcpStream, Self)> {
-        let duplicate = tcp.as_fd().try_clone_to_owned()?;
-        Ok((duplicate.into(), Self(tcp)))
+    fn of(dialed: Dialed) -> io::Result<(OwnedFd, Self)> {
+        let duplicate = match &dialed {
+            Dialed::Tcp(tcp) => tcp.as_fd().try_clone_to_owned(),
+            Dialed::Unix(unix) => unix.as_fd().try_clone_to_owned(),
+        };
+        Ok((duplicate?, Self(dialed)))
     }
 
     /// To be called after a `WouldBlock`. The readiness seen is forgotten at once: the caller goes on until it blocks
     /// again, and what comes meanwhile is a new edge.
     pub(super) async fn wait(&self, wants_write: bool) -> io::Result<()> {
         let interest = if wants_write { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
-        self.0.ready(interest).await?;
         let forget = || Err::<(), _>(ErrorKind::WouldBlock.into());
-        let _ = self.0.try_io(interest, forget);
+        let _ = match &self.0 {
+            Dialed::Tcp(tcp) => {
+                tcp.ready(interest).await?;
+                tcp.try_io(interest, forget)
+            }
+            Dialed::Unix(unix) => {
+                unix.ready(interest).await?;
+                unix.try_io(interest, forget)
+            }
+        };
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 
 use super::endpoint::Endpoint;
 use super::handshake::Failure;
+use crate::url::EXPECTED;
 
 /// Why a connection did not open. The texts reach the application's `onError`; the first two are part of the contract
 /// with programs written for Loowy 0.4.
@@ -20,8 +21,8 @@ pub enum ConnectError {
     /// The HTTP answer is not one that accepts a WebSocket.
     #[error("accept failed")]
     AcceptFailed,
-    /// Neither `ws` nor `wss`.
-    #[error("bad protocol: {0} (expected ws or wss)")]
+    /// The URL's scheme stands for no transport.
+    #[error("bad protocol: {0} (expected {EXPECTED})")]
     Scheme(String),
     /// The name of the host is unknown, or there was nobody to ask.
     #[error("host not found: {host} ({reason})")]
@@ -40,7 +41,7 @@ pub enum ConnectError {
     /// The connection could not be secured; most often, the peer's certificate is not trusted.
     #[error("{peer}: TLS failed: {reason}")]
     Tls {
-        /// Host and port.
+        /// Host and port, or the file.
         peer: String,
         /// What is wrong.
         reason: String,
@@ -48,7 +49,7 @@ pub enum ConnectError {
     /// The network failed.
     #[error("{peer}: {reason}")]
     Io {
-        /// Host and port.
+        /// Host and port, or the file.
         peer: String,
         /// What the system said.
         reason: String,
@@ -56,7 +57,7 @@ pub enum ConnectError {
     /// It took too long.
     #[error("{peer}: no connection within {} s", .limit.as_secs_f64())]
     TimedOut {
-        /// Host and port.
+        /// Host and port, or the file.
         peer: String,
         /// The time limit.
         limit: Duration,
@@ -64,7 +65,15 @@ pub enum ConnectError {
     /// The answer to the upgrade is not one of a WebSocket server.
     #[error("{peer}: WebSocket handshake failed: {reason}")]
     Handshake {
-        /// Host and port.
+        /// Host and port, or the file.
+        peer: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The router refuses the RawSocket, or answers something else.
+    #[error("{peer}: RawSocket handshake failed: {reason}")]
+    Greeting {
+        /// Host and port, or the file.
         peer: String,
         /// What is wrong.
         reason: String,
@@ -73,7 +82,7 @@ pub enum ConnectError {
     /// for this client.
     #[error("{peer}: no common serializer ({})", if .chosen.is_empty() { "the server chose none" } else { .chosen.as_str() })]
     Subprotocol {
-        /// Host and port.
+        /// Host and port, or the file.
         peer: String,
         /// What the server chose, if it did.
         chosen: String,
@@ -81,8 +90,12 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    pub(super) fn host(endpoint: &Endpoint, error: &io::Error) -> Self {
-        Self::Host { host: endpoint.host.clone(), reason: error.to_string() }
+    pub(super) fn host(host: &str, error: &io::Error) -> Self {
+        Self::Host { host: host.to_owned(), reason: error.to_string() }
+    }
+
+    pub(super) fn greeting(endpoint: &Endpoint, reason: &dyn ToString) -> Self {
+        Self::Greeting { peer: endpoint.to_string(), reason: reason.to_string() }
     }
 
     pub(super) fn io(endpoint: &Endpoint, error: &io::Error) -> Self {

@@ -17,8 +17,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `link` | the machine and its connection; all that happens, happens here, under one lock |
-//! | `connection` | one open WebSocket |
-//! | `connector`, `search`, `request`, `handshake`, `endpoint` | from a URL to an open WebSocket, on the background runtime |
+//! | `connection` | one open connection |
+//! | `connector`, `dialing`, `search`, `request`, `handshake`, `greeting`, `endpoint` | from a URL to an open connection, on the background runtime |
 //! | `wakeup` | the descriptor |
 //! | `gathering` | what is said through other clients in a turn |
 //! | `guard`, `presence` | the thread that stands in for a program that is away |
@@ -26,14 +26,16 @@
 
 mod connection;
 mod connector;
+mod dialing;
 mod endpoint;
 mod exit;
 mod failure;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
-    pub(crate) use super::endpoint::Endpoint;
+    pub(crate) use super::endpoint::{Endpoint, Place};
 }
 mod gathering;
+mod greeting;
 mod guard;
 mod handshake;
 mod heartbeat;
@@ -98,7 +100,7 @@ impl Client {
     /// Starts to connect, in the background; what comes of it is told by notices.
     ///
     /// # Errors
-    /// When the text is no URL. A scheme other than `ws` and `wss` is reported like a failure to connect.
+    /// When the text is no URL. A scheme that is not known is reported like a failure to connect.
     pub fn connect(&self, url: &str) -> Result<(), UrlError> {
         let endpoint = Endpoint::parse(url)?;
         self.shared().visit(|link| link.connect(endpoint, clock::now()));

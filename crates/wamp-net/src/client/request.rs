@@ -17,7 +17,7 @@ pub(super) fn build(target: &Target) -> Result<Request, ConnectError> {
     let offered = offered(&target.serializers);
     let mut request = Request::new(());
     // The WebSocket library wants a whole URI and takes the path from it.
-    let uri = format!("ws://{endpoint}{}", endpoint.path);
+    let uri = format!("ws://localhost{}", endpoint.path);
     *request.uri_mut() = uri.parse().map_err(|_| ConnectError::Header("path".into()))?;
     let headers = request.headers_mut();
     add_custom(headers, &target.options.headers)?;

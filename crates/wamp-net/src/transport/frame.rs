@@ -41,8 +41,14 @@ impl Kind {
 }
 
 /// Appends one frame; `key` has to be unpredictable (section 10.3).
+#[cfg(any(test, fuzzing))]
 pub(crate) fn append(out: &mut Vec<u8>, kind: Kind, payload: &[u8], key: [u8; 4]) {
     append_header(out, kind, payload.len(), key);
+    append_masked(out, payload, key);
+}
+
+/// Appends the payload of a frame.
+pub(super) fn append_masked(out: &mut Vec<u8>, payload: &[u8], key: [u8; 4]) {
     for piece in payload.chunks(PIECE) {
         let start = out.len();
         out.extend_from_slice(piece);

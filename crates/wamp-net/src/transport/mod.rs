@@ -19,7 +19,6 @@ mod frame;
 mod framing;
 mod header;
 mod outbox;
-#[allow(dead_code)]
 pub(crate) mod rawsocket;
 mod reader;
 mod scratch;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 
 use bytes::Bytes;
 
-use super::{frame, scratch};
+use super::{Protocol, frame, rawsocket, scratch};
 
 /// Small frames are gathered in chunks of this size, so that many leave in one write; a larger payload stays where it
 /// is, and is masked on its way.
@@ -23,6 +23,7 @@ pub(crate) struct Outbox {
     /// How much of what comes first is gone.
     sent: usize,
     waiting: usize,
+    protocol: Protocol,
 }
 
 #[derive(Debug)]
@@ -57,6 +58,15 @@ fn copy(out: &mut [u8], bytes: &[u8]) -> usize {
 }
 
 impl Outbox {
+    pub(crate) fn new(protocol: Protocol) -> Self {
+        Self { protocol, ..Self::default() }
+    }
+
+    /// What frames are written for.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// The bytes that wait.
     pub(crate) fn len(&self) -> usize {
         self.waiting
@@ -66,15 +76,26 @@ impl Outbox {
         self.waiting == 0
     }
 
-    /// Appends a frame.
+    /// Appends a frame. A RawSocket's are not masked.
     pub(crate) fn push_frame(&mut self, kind: frame::Kind, payload: Bytes) {
-        let key = rand::random::<u32>().to_ne_bytes();
-        if payload.len() + frame::MAX_HEADER <= CHUNK {
-            self.append(payload.len() + frame::MAX_HEADER, |out| frame::append(out, kind, &payload, key));
+        let (protocol, length) = (self.protocol, payload.len());
+        let key = match protocol {
+            Protocol::WebSocket => rand::random::<u32>().to_ne_bytes(),
+            Protocol::RawSocket => [0; 4],
+        };
+        let header = |out: &mut Vec<u8>| match protocol {
+            Protocol::WebSocket => frame::append_header(out, kind, length, key),
+            Protocol::RawSocket => out.extend_from_slice(&rawsocket::header(kind, length)),
+        };
+        if length + frame::MAX_HEADER <= CHUNK {
+            self.append(length + frame::MAX_HEADER, |out| {
+                header(out);
+                frame::append_masked(out, &payload, key);
+            });
         } else {
-            self.append(frame::MAX_HEADER, |out| frame::append_header(out, kind, payload.len(), key));
+            self.append(frame::MAX_HEADER, header);
             self.close_tail();
-            self.waiting += payload.len();
+            self.waiting += length;
             self.chunks.push_back(Chunk::Payload { bytes: payload, key });
         }
     }
@@ -139,7 +160,7 @@ impl Outbox {
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self::new(self.protocol);
     }
 
     fn consume(&mut self, taken: usize) {

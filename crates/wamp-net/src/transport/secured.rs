@@ -24,6 +24,13 @@ impl Secured {
         self.connection.wants_write()
     }
 
+    /// Says that nothing more follows.
+    pub(super) fn finish(&mut self) {
+        self.connection.send_close_notify();
+        // What does not leave now leaves with the next bytes.
+        let _ = self.write_out();
+    }
+
     /// Hands the encrypted bytes to the socket.
     fn write_out(&mut self) -> io::Result<()> {
         while self.connection.wants_write() {

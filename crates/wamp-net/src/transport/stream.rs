@@ -31,6 +31,14 @@ impl Stream {
         }
     }
 
+    /// Says, after what was written, that nothing more follows.
+    pub(crate) fn finish(&mut self) {
+        match self {
+            Self::Plain(socket) => socket.finish(),
+            Self::Tls(tls) => tls.finish(),
+        }
+    }
+
     /// Whether encrypted bytes wait for the socket.
     pub(crate) fn wants_write(&self) -> bool {
         match self {

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use bytes::Bytes;
 
-use super::{Kind, Outbox, Stream};
+use super::{Kind, Outbox, Protocol, Stream};
 
 /// A stream with an outbox before it: pushing only queues, flushing hands to the socket what it takes.
 pub(crate) struct Wire {
@@ -13,11 +13,24 @@ pub(crate) struct Wire {
     pub(crate) outbox: Outbox,
     /// Writing failed. Reading tells the rest: the peer may have said why before it went.
     broken: bool,
+    /// Nothing is pushed any more; the peer is to know when all is written.
+    finishing: bool,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream, outbox: Outbox::default(), broken: false }
+    /// `protocol` is what frames are written for.
+    pub(crate) fn new(stream: Stream, protocol: Protocol) -> Self {
+        Self { stream, outbox: Outbox::new(protocol), broken: false, finishing: false }
+    }
+
+    /// What frames are written for.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.outbox.protocol()
+    }
+
+    /// Ends our direction as soon as everything is written.
+    pub(crate) fn finish(&mut self) {
+        self.finishing = true;
     }
 
     /// Queues a frame.
@@ -47,6 +60,9 @@ impl Wire {
 
     fn write_out(&mut self) -> io::Result<()> {
         self.outbox.write_to(&mut self.stream)?;
+        if std::mem::take(&mut self.finishing) {
+            self.stream.finish();
+        }
         self.stream.flush()
     }
 }

@@ -78,6 +78,8 @@ pub struct ClientMachine {
     notices: VecDeque<Notice>,
     /// What the transport has not taken yet, in bytes.
     unsent: usize,
+    /// The longest message that the router takes, in bytes.
+    max_outgoing: usize,
 }
 
 /// What WELCOME said.
@@ -112,6 +114,7 @@ impl ClientMachine {
             actions: VecDeque::new(),
             notices: VecDeque::new(),
             unsent: 0,
+            max_outgoing: usize::MAX,
             settings,
         }
     }
@@ -212,6 +215,12 @@ impl ClientMachine {
         self.unsent = bytes;
     }
 
+    /// The driver tells, before it says that a transport is open, how many bytes a message may have there. Requests and
+    /// answers that are larger fail here.
+    pub const fn set_max_outgoing(&mut self, bytes: usize) {
+        self.max_outgoing = bytes;
+    }
+
     /// Whether no number of a request is in use.
     fn is_quiet(&self) -> bool {
         self.notices.is_empty() && self.queue.is_empty() && self.requests.is_empty()
@@ -219,14 +228,22 @@ impl ClientMachine {
 
     fn send(&mut self, message: &Message) -> Result<(), EncodeError> {
         let frame = self.payload_serializer().encode(message)?;
+        if frame.len() > self.max_outgoing {
+            let (size, limit) = (frame.len(), self.max_outgoing);
+            return Err(EncodeError(format!("the message has {size} bytes, and the router takes {limit}")));
+        }
         self.actions.push_back(Action::Send(frame));
         Ok(())
     }
 
-    /// Sends a message of the machine's own. There is nothing in it that a format cannot express.
+    /// Sends a message of the machine's own. There is nothing in it that a format cannot express; where it is too large,
+    /// the router says so.
     fn tell(&mut self, message: &Message) {
-        let sent = self.send(message);
-        debug_assert!(sent.is_ok(), "{sent:?}");
+        let encoded = self.payload_serializer().encode(message);
+        debug_assert!(encoded.is_ok(), "{encoded:?}");
+        if let Ok(frame) = encoded {
+            self.actions.push_back(Action::Send(frame));
+        }
     }
 
     fn notify(&mut self, notice: Notice) {

@@ -81,11 +81,12 @@ impl Link {
     }
 
     pub(super) fn attach(&mut self, opened: Opened, now: Instant) {
-        let serializer = opened.serializer;
+        let (serializer, max_outgoing) = (opened.serializer, opened.max_outgoing);
         let connection = Connection::new(opened, &self.options, now);
         match self.watch(&connection) {
             Ok(()) => {
                 self.connection = Some(connection);
+                self.machine.set_max_outgoing(max_outgoing);
                 self.machine.transport_opened(serializer, now);
             }
             Err(error) => {

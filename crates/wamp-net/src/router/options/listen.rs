@@ -1,8 +1,9 @@
 //! Where a router listens.
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
-use super::super::tls;
+use super::super::{RouterConfig, tls};
 use super::one_or_more::one_or_more;
 
 #[derive(Deserialize)]
@@ -12,6 +13,25 @@ pub(super) struct Listening {
     pub(super) listen: Vec<String>,
     #[serde(default, deserialize_with = "tls")]
     pub(super) tls: Option<tls::Tls>,
+    #[serde(default)]
+    pub(super) unix_mode: UnixMode,
+}
+
+/// Permissions as `chmod` takes them, in octal digits.
+pub(super) struct UnixMode(pub(super) u32);
+
+impl Default for UnixMode {
+    fn default() -> Self {
+        Self(RouterConfig::default().unix_mode)
+    }
+}
+
+impl<'de> Deserialize<'de> for UnixMode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        let mode = u32::from_str_radix(&digits, 8).ok().filter(|mode| *mode <= 0o777);
+        mode.map(Self).ok_or_else(|| D::Error::custom("must be permissions in octal digits, such as '0660'"))
+    }
 }
 
 /// Where a router listens if nothing is said: for programs on this machine alone.
@@ -27,7 +47,7 @@ struct Tls {
     key: String,
 }
 
-fn tls<'de, D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Option<tls::Tls>, D::Error> {
+fn tls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<tls::Tls>, D::Error> {
     let Tls { cert, key } = Tls::deserialize(deserializer)?;
     Ok(Some(tls::Tls { cert: cert.as_str().into(), key: key.as_str().into() }))
 }

@@ -4,7 +4,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `listen` | addresses, TLS |
+//! | `listen` | addresses, TLS, Unix sockets |
 //! | `realms`, `realm` | which realms there are, and what may differ between them |
 //! | `authentication` | who may join |
 //! | `features` | what a realm offers beyond routing |
@@ -74,9 +74,10 @@ impl RouterConfig {
         let realms = Realms::new(realms, &Common::new(&options, &of_realms)?, &limiting)?;
         warnings.extend(open_to_all(&listening.listen, &realms));
         let Realms { named, on_demand, .. } = realms;
-        let Listening { listen, tls } = listening;
+        let Listening { listen, tls, unix_mode } = listening;
         let (limits, log) = (limiting.limits(), telling.log());
-        let config = Self { listen, realms: named, on_demand, limits, tls, log, warnings, ..Self::default() };
+        let unix_mode = unix_mode.0;
+        let config = Self { listen, realms: named, on_demand, limits, tls, unix_mode, log, warnings };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }
