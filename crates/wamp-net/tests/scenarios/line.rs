@@ -2,7 +2,7 @@
 
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use crate::certificate;
@@ -18,6 +18,11 @@ pub(crate) type Line = Box<dyn Io>;
 pub(crate) async fn connect(carrier: Carrier, url: &str) -> Result<Line, String> {
     let authority = url.split('/').nth(2).unwrap_or_default();
     match carrier {
+        Carrier::Unix => {
+            let file = url.split("//").nth(1).and_then(|rest| rest.split(':').next()).unwrap_or_default();
+            let unix = UnixStream::connect(file).await.map_err(|e| format!("cannot connect to {file}: {e}"))?;
+            Ok(Box::new(unix))
+        }
         Carrier::Tcp => Ok(Box::new(tcp(authority).await?)),
         Carrier::Tls => {
             let name = ServerName::try_from("127.0.0.1").unwrap();

@@ -1,6 +1,7 @@
 //! What each scenario is run over.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use wamp_proto::Serializer;
 
@@ -8,6 +9,7 @@ use wamp_proto::Serializer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     WebSocket,
+    RawSocket,
 }
 
 /// What the frames travel on.
@@ -15,6 +17,8 @@ pub(crate) enum Protocol {
 pub(crate) enum Carrier {
     Tcp,
     Tls,
+    /// The file's name follows.
+    Unix,
 }
 
 /// A transport as the router's option `listen` names it.
@@ -26,10 +30,31 @@ pub(crate) struct Transport {
     pub(crate) listen: &'static str,
 }
 
-const TRANSPORTS: [Transport; 2] = [
-    Transport { name: "ws+tcp", protocol: Protocol::WebSocket, carrier: Carrier::Tcp, listen: "ws://127.0.0.1:0/ws" },
-    Transport { name: "ws+tls", protocol: Protocol::WebSocket, carrier: Carrier::Tls, listen: "wss://127.0.0.1:0/ws" },
+const TRANSPORTS: [Transport; 6] = [
+    transport("ws+tcp", Protocol::WebSocket, Carrier::Tcp, "ws://127.0.0.1:0/ws"),
+    transport("ws+tls", Protocol::WebSocket, Carrier::Tls, "wss://127.0.0.1:0/ws"),
+    transport("ws+unix", Protocol::WebSocket, Carrier::Unix, "ws+unix:"),
+    transport("rawsocket+tcp", Protocol::RawSocket, Carrier::Tcp, "tcp://127.0.0.1:0"),
+    transport("rawsocket+tls", Protocol::RawSocket, Carrier::Tls, "tls://127.0.0.1:0"),
+    transport("rawsocket+unix", Protocol::RawSocket, Carrier::Unix, "unix:"),
 ];
+
+const fn transport(name: &'static str, protocol: Protocol, carrier: Carrier, listen: &'static str) -> Transport {
+    Transport { name, protocol, carrier, listen }
+}
+
+impl Transport {
+    /// What to listen on; a Unix socket has a file that nobody else has.
+    pub(crate) fn address(&self) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        if self.carrier != Carrier::Unix {
+            return self.listen.to_owned();
+        }
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = std::env::temp_dir().join(format!("wamp-scenario-{}-{number}", std::process::id()));
+        format!("{}{}", self.listen, file.display())
+    }
+}
 
 /// Who speaks what.
 #[derive(Clone, Copy, Debug)]

@@ -56,7 +56,7 @@ fn start(script: &Script, way: Way) -> Result<Router, String> {
     for (name, value) in script.options.iter() {
         options.insert(name.clone(), value.clone());
     }
-    options.insert("listen", way.transport.listen);
+    options.insert("listen", way.transport.address());
     if way.transport.carrier == Carrier::Tls {
         options.insert("tls", certificate::option());
     }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -14,13 +15,16 @@ use crate::matrix::{Protocol, Transport};
 /// A connection that carries whole messages.
 pub(crate) enum Connection {
     WebSocket(Box<WebSocketStream<Line>>),
+    RawSocket(Line),
 }
 
 impl Connection {
     pub(crate) async fn open(transport: &Transport, url: &str, serializer: Serializer) -> Result<Self, String> {
         let line = line::connect(transport.carrier, url).await?;
         match transport.protocol {
+            Protocol::WebSocket if url.starts_with("ws+unix:") => web_socket(line, "ws://localhost/", serializer).await,
             Protocol::WebSocket => web_socket(line, url, serializer).await,
+            Protocol::RawSocket => raw_socket(line, serializer).await,
         }
     }
 
@@ -32,6 +36,10 @@ impl Connection {
                     false => Frame::Text(frame.try_into().map_err(|_| "a text that is none")?),
                 };
                 socket.send(frame).await.map_err(|e| format!("cannot send: {e}"))
+            }
+            Self::RawSocket(line) => {
+                let header = u32::try_from(frame.len()).map_err(|e| e.to_string())?.to_be_bytes();
+                line.write_all(&[&header, &frame[..]].concat()).await.map_err(|e| format!("cannot send: {e}"))
             }
         }
     }
@@ -47,6 +55,7 @@ impl Connection {
                     Err(_) => return None,
                 }
             },
+            Self::RawSocket(line) => raw_message(line).await,
         }
     }
 }
@@ -61,4 +70,31 @@ async fn web_socket(line: Line, url: &str, serializer: Serializer) -> Result<Con
         return Ok(Connection::WebSocket(Box::new(socket)));
     }
     Err(format!("asked for {}, the router chose {chosen:?}", serializer.subprotocol()))
+}
+
+/// Asks for messages of up to 16 MiB.
+async fn raw_socket(mut line: Line, serializer: Serializer) -> Result<Connection, String> {
+    let number = match serializer.subprotocol() {
+        "wamp.2.json" => 1,
+        "wamp.2.msgpack" => 2,
+        _ => 3,
+    };
+    let (asked, mut answer) = ([0x7f, 0xf0 | number, 0, 0], [0; 4]);
+    line.write_all(&asked).await.map_err(|e| format!("cannot send: {e}"))?;
+    line.read_exact(&mut answer).await.map_err(|e| format!("no answer to the handshake: {e}"))?;
+    let agreed = answer[0] == 0x7f && answer[1] & 0x0f == number && answer[2..] == [0, 0];
+    if agreed { Ok(Connection::RawSocket(line)) } else { Err(format!("asked with {asked:?}, got {answer:?}")) }
+}
+
+async fn raw_message(line: &mut Line) -> Option<Bytes> {
+    loop {
+        let mut header = [0; 4];
+        line.read_exact(&mut header).await.ok()?;
+        let [kind, a, b, c] = header;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        line.read_exact(&mut payload).await.ok()?;
+        if kind == 0 {
+            return Some(payload.into());
+        }
+    }
 }
