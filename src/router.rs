@@ -21,6 +21,7 @@ const METHODS: Functions = functions! {
     "stats" => stats,
     "stop" => stop,
     "url" => url,
+    "urls" => urls,
     "warnings" => warnings,
 };
 
@@ -77,6 +78,13 @@ fn stop(call: Call) -> Result<(), Misuse> {
 fn url(call: Call) -> Result<Option<String>, Misuse> {
     let handle = call.object::<Handle>()?;
     Ok(handle.running.borrow().as_ref().map(|router| router.url().to_owned()))
+}
+
+/// `urls() -> list | nil`: of all listeners, with their real ports; nil while the router is stopped.
+fn urls(call: Call) -> Result<Option<Table>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let list = |router: &Router| Table(Value::List(router.urls().iter().map(|url| url.as_str().into()).collect()));
+    Ok(handle.running.borrow().as_ref().map(list))
 }
 
 /// `warnings() -> list`: what the operator should know before the router starts.

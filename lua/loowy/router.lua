@@ -25,6 +25,12 @@ function Router:url()
     return (self.core:url())
 end
 
+--- The URLs of all listeners, in the order of the option `listen`, with their real ports; nil while the router is
+-- stopped.
+function Router:urls()
+    return (self.core:urls())
+end
+
 --- What the router holds and has done: `connections`, `sessions`, `receivedMessages`, `sentMessages`, `droppedEvents`,
 -- `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`, `registrations` and `openCalls`.
 -- @return a table; nil while the router is stopped

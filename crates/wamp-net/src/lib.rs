@@ -16,6 +16,7 @@ pub mod runtime;
 
 mod authority;
 mod clock;
+mod local;
 mod process;
 mod transport;
 mod url;

@@ -6,6 +6,7 @@
 //! | `tcp://host:port`, `tls://…` | RawSocket over TCP, over TLS; also `rs` and `rss`, `tcps` |
 //! | `ws+unix:///file:/path` | WebSocket over the Unix socket of that file; also `unix+ws` |
 //! | `unix:///file` | RawSocket over it |
+//! | `local:name` | RawSocket inside of the process, to the router of that name |
 //!
 //! A file may be relative to the working directory: `unix:file`.
 
@@ -22,16 +23,18 @@ pub(crate) enum Scheme {
     Tls,
     WsUnix,
     Unix,
+    Local,
 }
 
 /// The names of the schemes, those first that are said.
-const SCHEMES: [(&str, Scheme); 10] = [
+const SCHEMES: [(&str, Scheme); 11] = [
     ("ws", Scheme::Ws),
     ("wss", Scheme::Wss),
     ("tcp", Scheme::Tcp),
     ("tls", Scheme::Tls),
     ("unix", Scheme::Unix),
     ("ws+unix", Scheme::WsUnix),
+    ("local", Scheme::Local),
     ("rs", Scheme::Tcp),
     ("rss", Scheme::Tls),
     ("tcps", Scheme::Tls),
@@ -39,7 +42,7 @@ const SCHEMES: [(&str, Scheme); 10] = [
 ];
 
 /// The schemes, for messages.
-pub(crate) const EXPECTED: &str = "ws, wss, tcp, tls, unix or ws+unix";
+pub(crate) const EXPECTED: &str = "ws, wss, tcp, tls, unix, ws+unix or local";
 
 impl Scheme {
     /// The scheme of that name, in whatever case.
@@ -54,7 +57,7 @@ impl Scheme {
     pub(crate) fn protocol(self) -> Protocol {
         match self {
             Self::Ws | Self::Wss | Self::WsUnix => Protocol::WebSocket,
-            Self::Tcp | Self::Tls | Self::Unix => Protocol::RawSocket,
+            Self::Tcp | Self::Tls | Self::Unix | Self::Local => Protocol::RawSocket,
         }
     }
 
@@ -65,6 +68,11 @@ impl Scheme {
     /// Whether a file stands behind it, not a host.
     pub(crate) fn is_unix(self) -> bool {
         matches!(self, Self::Unix | Self::WsUnix)
+    }
+
+    /// Whether a name stands behind it.
+    pub(crate) fn is_local(self) -> bool {
+        self == Self::Local
     }
 
     /// The port of a URL without one.
@@ -105,6 +113,21 @@ pub(crate) fn file(scheme: Scheme, rest: &str) -> Result<(String, String), &'sta
     Ok((file.to_owned(), path.to_owned()))
 }
 
+/// The name of a router of this process, from what stands behind the colon of the scheme.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn name(rest: &str) -> Result<String, &'static str> {
+    let name = rest.strip_prefix("//").unwrap_or(rest);
+    match name {
+        "" => Err("the name of the router is missing"),
+        name if name.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control()) => {
+            Err("the name of a router has no spaces and no slashes")
+        }
+        name => Ok(name.to_owned()),
+    }
+}
+
 /// The URL of a Unix socket.
 pub(crate) fn of_file(scheme: Scheme, file: &str, path: &str) -> String {
     let slashes = if file.starts_with('/') { "//" } else { "" };
@@ -141,6 +164,14 @@ mod tests {
             assert_eq!(file(scheme, rest), Ok((socket.to_owned(), path.to_owned())), "{url}");
             let again = of_file(scheme, socket, path);
             assert_eq!(split(&again).map(|(_, rest)| file(scheme, rest)), Some(file(scheme, rest)), "{again}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_word() {
+        assert_eq!((name("home"), name("//home")), (Ok("home".to_owned()), Ok("home".to_owned())));
+        for rest in ["", "//", "a b", "a/b", "///a", "a\n"] {
+            assert!(name(rest).is_err(), "{rest:?}");
         }
     }
 

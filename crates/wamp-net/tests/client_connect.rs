@@ -135,7 +135,7 @@ fn unknown_hosts_and_schemes() {
     let unknown = failure("ws://router.invalid/", NetOptions::default());
     assert!(unknown.starts_with("host not found: router.invalid ("), "{unknown}");
     let scheme = failure("http://127.0.0.1/", NetOptions::default());
-    assert_eq!(scheme, "bad protocol: http (expected ws, wss, tcp, tls, unix or ws+unix)");
+    assert_eq!(scheme, "bad protocol: http (expected ws, wss, tcp, tls, unix, ws+unix or local)");
 }
 
 #[test]

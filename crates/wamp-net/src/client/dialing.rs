@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::endpoint::{Endpoint, Place};
 use super::failure::ConnectError;
 use super::search;
+use crate::local;
 
 /// A connected socket.
 pub(super) enum Dialed {
@@ -21,11 +22,14 @@ pub(super) enum Dialed {
 
 /// Connects to where the URL leads.
 pub(super) async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<Dialed, ConnectError> {
+    let failed = |error| ConnectError::io(endpoint, &error);
     match &endpoint.place {
         Place::Host { host, port } => dial_host(endpoint, host, *port, limit).await.map(Dialed::Tcp),
-        Place::File(file) => {
-            UnixStream::connect(file).await.map(Dialed::Unix).map_err(|error| ConnectError::io(endpoint, &error))
-        }
+        Place::File(file) => UnixStream::connect(file).await.map(Dialed::Unix).map_err(failed),
+        Place::Name(name) => match local::connect(name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(ConnectError::NoRouter(name.clone())),
+            connected => connected.and_then(UnixStream::from_std).map(Dialed::Unix).map_err(failed),
+        },
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum Place {
     Host { host: String, port: u16 },
     /// A Unix socket.
     File(String),
+    /// A router of this process.
+    Name(String),
 }
 
 impl Endpoint {
@@ -47,6 +49,7 @@ impl Endpoint {
                 let (file, path) = url::file(scheme, rest)?;
                 (Place::File(file), path)
             }
+            Some(scheme) if scheme.is_local() => (Place::Name(url::name(rest)?), "/".to_owned()),
             scheme => on_host(url, scheme)?,
         };
         Ok(Self { scheme: name.to_ascii_lowercase(), place, path })
@@ -61,7 +64,7 @@ impl Endpoint {
         match &self.place {
             Place::Host { host, port } if *port == default_port(self.kind()) => authority::bracketed(host),
             Place::Host { .. } => self.to_string(),
-            Place::File(_) => "localhost".to_owned(),
+            Place::File(_) | Place::Name(_) => "localhost".to_owned(),
         }
     }
 }
@@ -88,12 +91,13 @@ fn default_port(scheme: Option<Scheme>) -> u16 {
     scheme.and_then(Scheme::default_port).unwrap_or(80)
 }
 
-/// `host:port` or the file, for messages.
+/// `host:port`, the file or the name, for messages.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Place::Host { host, port } => write!(f, "{}:{port}", authority::bracketed(host)),
             Place::File(file) => f.write_str(file),
+            Place::Name(name) => write!(f, "local:{name}"),
         }
     }
 }

@@ -24,6 +24,9 @@ pub enum ConnectError {
     /// The URL's scheme stands for no transport.
     #[error("bad protocol: {0} (expected {EXPECTED})")]
     Scheme(String),
+    /// No router of that name runs in this process.
+    #[error("no router of this program listens on local:{0}")]
+    NoRouter(String),
     /// The name of the host is unknown, or there was nobody to ask.
     #[error("host not found: {host} ({reason})")]
     Host {

@@ -22,8 +22,13 @@ pub(super) struct Address {
 /// Where it is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Place {
-    Host { host: String, port: u16 },
+    Host {
+        host: String,
+        port: u16,
+    },
     File(String),
+    /// In this process.
+    Name(String),
 }
 
 impl Address {
@@ -34,12 +39,17 @@ impl Address {
     fn read(url: &str) -> Result<Self, String> {
         let (name, rest) = url::split(url).ok_or_else(|| format!("it does not begin with a scheme: {EXPECTED}"))?;
         let scheme = Scheme::named(name).ok_or_else(|| format!("the scheme is {name}, not {EXPECTED}"))?;
-        let (place, path) = if scheme.is_unix() { in_files(scheme, rest)? } else { on_host(scheme, url)? };
+        let (place, path) = match scheme {
+            Scheme::Unix | Scheme::WsUnix => in_files(scheme, rest)?,
+            Scheme::Local => (Place::Name(url::name(rest)?), "/".to_owned()),
+            _ => on_host(scheme, url)?,
+        };
         Ok(Self { scheme, place, path })
     }
 
     pub(super) fn url(&self) -> String {
         match &self.place {
+            Place::Name(name) => format!("{}:{name}", self.scheme.name()),
             Place::File(file) => url::of_file(self.scheme, file, &self.path),
             Place::Host { host, port } => {
                 let path = if self.scheme.protocol() == Protocol::WebSocket { &self.path } else { "" };
@@ -102,6 +112,7 @@ mod tests {
     fn a_url_may_name_a_file() {
         assert_eq!(url_of("unix:/run/x.sock"), "unix:///run/x.sock");
         assert_eq!(url_of("unix:x.sock"), "unix:x.sock");
+        assert_eq!(url_of("local:home"), "local:home");
         assert_eq!(url_of("unix+ws:///run/x.sock:/ws"), "ws+unix:///run/x.sock:/ws");
         assert_eq!(url_of("ws+unix:///run/x.sock"), "ws+unix:///run/x.sock:/");
     }
@@ -121,6 +132,7 @@ mod tests {
             ("tcp://x", "the port is missing"),
             ("tls://x:1/ws", "path"),
             ("unix:", "file"),
+            ("local:", "name"),
             ("unix://x.sock", "slashes"),
             ("ws+unix:x.sock:/?a", "query"),
         ];

@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Clone, Debug)]
 pub struct RouterConfig {
     /// The addresses: `ws://host:port/path` or `wss://…` for WebSocket, `tcp://host:port` or `tls://…` for RawSocket,
-    /// and over the Unix socket of a file `ws+unix:///file:/path` and `unix:///file`. Port 0 lets the system choose;
+    /// and over the Unix socket of a file `ws+unix:///file:/path` and `unix:///file`; `local:name` for clients in this process. Port 0 lets the system choose;
     /// [`super::Router::urls`] tells what it chose. Requests for other paths are answered with 404. The file of a Unix
     /// socket is removed when the router stops.
     pub listen: Vec<String>,

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, UnixStream};
 
 use super::RouterError;
 use super::address::{Address, Place, resolve};
 use super::line::Line;
 use super::unix::UnixEndpoint;
+use crate::local;
 
 /// How many connections the system may hold ready for us.
 pub(super) const BACKLOG: u32 = 1024;
@@ -25,6 +26,7 @@ pub(super) struct Endpoint {
 enum Listener {
     Tcp(TcpListener),
     Unix(UnixEndpoint),
+    Local(local::Listener),
 }
 
 impl Endpoint {
@@ -34,6 +36,7 @@ impl Endpoint {
         let mut address = Address::parse(url)?;
         let listener = match &mut address.place {
             Place::Host { host, port } => listen_on_host(host, port),
+            Place::Name(name) => local::Listener::bind(name).map(Listener::Local),
             Place::File(file) => UnixEndpoint::open(file.as_ref(), unix_mode).map(Listener::Unix),
         };
         let listener = listener.map_err(|error| RouterError::listen(url, error))?;
@@ -45,6 +48,10 @@ impl Endpoint {
         match &self.listener {
             Listener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(tcp, _)| Line::tcp(tcp)),
             Listener::Unix(endpoint) => endpoint.poll_accept(cx).map_ok(Line::unix),
+            Listener::Local(listener) => {
+                let accepted = ready!(listener.poll_accept(cx));
+                Poll::Ready(accepted.and_then(UnixStream::from_std).map(Line::unix))
+            }
         }
     }
 }
