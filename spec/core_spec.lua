@@ -25,8 +25,8 @@ describe('loowy_core', function()
 
     describe('misuse is raised, at the line of the caller', function()
         local MISUSES = {
-            { 'an unknown format', function() core.encode('cbor', 1) end,
-                "the format must be 'json' or 'msgpack', not string" },
+            { 'an unknown format', function() core.encode('ubjson', 1) end,
+                "the format must be 'json', 'msgpack' or 'cbor', not string" },
             { 'no format', function() core.decode() end, 'the text to decode must be a string, not nothing' },
             { 'decode of a number', function() core.decode('json', 5) end,
                 'the text to decode must be a string, not number' },
@@ -64,7 +64,7 @@ describe('loowy_core', function()
 
         it('also in a coroutine, and the coroutine goes on', function()
             local thread = coroutine.wrap(function()
-                local ok = pcall(core.encode, 'cbor', 1)
+                local ok = pcall(core.encode, 'ubjson', 1)
                 coroutine.yield(ok)
                 return core.encode('json', { 1 })
             end)
@@ -153,7 +153,8 @@ describe('loowy_core', function()
     describe('whatever comes in', function()
         local SEEDS = { '[1,"a\\u0000\\ud83d\\ude00",{"k":[null,true,1.5e3]},[]]', '{"a":{"b":[{"c":"\\u0000AQID"}]}}',
             values.unhex '94 01 a3616263 82 a16b 93c0c3cb3ff8000000000000 07 c40101 dc000201d9026162',
-            values.unhex 'df00000002 a161 ca3fc00000 c0 d4 01 02' }
+            values.unhex 'df00000002 a161 ca3fc00000 c0 d4 01 02',
+            values.unhex '84 01 7f61616162ff bf 616b 9ff6f5f93e00ff 07 c24101 ff d9d9f7 1a00000001' }
 
         -- Neither raises nor leaves anything behind; what it does decode can be encoded again.
         local function survives(format, bytes)
@@ -162,7 +163,7 @@ describe('loowy_core', function()
             if value ~= nil then assert(core.encode('msgpack', value)) end
         end
 
-        for _, format in ipairs { 'json', 'msgpack' } do
+        for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
             it('random bytes as ' .. format, function()
                 for seed = 1, 3000 do
                     local random = random_bytes(seed)
@@ -189,8 +190,10 @@ describe('loowy_core', function()
         for _, text in ipairs { '[1,"a",{"k":[true,null]},[],{}]', '"\\u0000//4="', '{"a":{"a":{"a":{}}}}', '-0.5' } do
             local value = core.decode('json', text)
             assert.equal(text, core.encode('json', value))
-            local again = core.decode('msgpack', core.encode('msgpack', value))
-            assert.equal((text:gsub('%[true,null%]', '[true]')), core.encode('json', again))
+            for _, format in ipairs { 'msgpack', 'cbor' } do
+                local again = core.decode(format, core.encode(format, value))
+                assert.equal((text:gsub('%[true,null%]', '[true]')), core.encode('json', again))
+            end
         end
     end)
 

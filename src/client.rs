@@ -193,11 +193,12 @@ fn role(call: Call) -> Result<Option<bool>, Misuse> {
     Ok(call.client()?.client.inspect(|machine| machine.role(name)))
 }
 
-/// `serializer() -> 'json' | 'msgpack'`: the negotiated one, before that the preferred one.
+/// `serializer() -> 'json' | 'msgpack' | 'cbor'`: the negotiated one, before that the preferred one.
 fn serializer(call: Call) -> Result<&'static str, Misuse> {
     Ok(match call.client()?.serializer.get() {
         Serializer::Json => "json",
         Serializer::MsgPack => "msgpack",
+        Serializer::Cbor => "cbor",
     })
 }
 

@@ -87,7 +87,8 @@ fn serializer(call: Call, index: c_int) -> Result<Serializer, Misuse> {
     match call.stack.text(index) {
         Some("json") => Ok(Serializer::Json),
         Some("msgpack") => Ok(Serializer::MsgPack),
-        _ => Err(call.wrong(index, "the format", "'json' or 'msgpack'")),
+        Some("cbor") => Ok(Serializer::Cbor),
+        _ => Err(call.wrong(index, "the format", "'json', 'msgpack' or 'cbor'")),
     }
 }
 

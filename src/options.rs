@@ -42,6 +42,7 @@ struct Options {
 enum Encoding {
     Json,
     MsgPack,
+    Cbor,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,6 +145,7 @@ impl Encoding {
         match self {
             Self::Json => Serializer::Json,
             Self::MsgPack => Serializer::MsgPack,
+            Self::Cbor => Serializer::Cbor,
         }
     }
 }

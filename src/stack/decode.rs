@@ -1,7 +1,7 @@
 //! Bytes to Lua values: one serde visitor for all formats, which pushes what it is told.
 //!
-//! Pushing can raise when memory runs out. The visitor owns nothing, but `serde_json` has a buffer if the text has escapes:
-//! such a text is read in a [`protected`] call.
+//! Pushing can raise when memory runs out. The visitor owns nothing but strings that had to be put together, which it
+//! pushes in a [`protected`] call. But `serde_json` has a buffer if the text has escapes: such a text is read in one.
 
 use std::ffi::c_int;
 use std::fmt;
@@ -11,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use wamp_proto::Serializer;
+use wamp_proto::codec::cbor;
 
 use crate::function::Call;
 
@@ -30,6 +31,8 @@ pub(crate) fn decode(stack: Stack, shared: Shared, serializer: Serializer, bytes
         }
         Serializer::MsgPack => attempt(stack, shared, serializer, |value| read_msgpack(value, bytes))
             .map_err(|error| error.map_or_else(no_room, |error| msgpack_message(&error))),
+        Serializer::Cbor => attempt(stack, shared, serializer, |value| read_cbor(value, bytes))
+            .map_err(|error| error.map_or_else(no_room, |error| error.to_string())),
     }
 }
 
@@ -117,6 +120,13 @@ fn msgpack_message(error: &rmp_serde::decode::Error) -> String {
         E::TypeMismatch(rmp::Marker::Reserved) => "unpack '0xc1' is unimplemented".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// What is nested too deeply is found by the visitor.
+fn read_cbor(value: Value, bytes: &[u8]) -> Result<(), cbor::Error> {
+    let mut reader = cbor::Deserializer::new(bytes, MAX_DEPTH + 1);
+    value.deserialize(&mut reader)?;
+    reader.end()
 }
 
 /// Where to push, and with what.
@@ -228,14 +238,20 @@ impl Value {
         Ok(())
     }
 
+    /// Pushes a string that was in pieces.
+    #[cold]
+    fn push_joined(self, bytes: Vec<u8>) {
+        let call = Call { stack: self.stack, shared: self.shared };
+        call.push_owned(bytes, |call, bytes| call.stack.push_bytes(bytes));
+    }
+
     /// A string that begins with NUL is binary data in Base64 if it reads as that (Binary conversion of JSON Strings).
     #[cold]
     fn push_converted(self, bytes: &[u8]) {
         let Ok(binary) = BASE64_STANDARD.decode(bytes.get(1..).unwrap_or_default()) else {
             return self.stack.push_bytes(bytes);
         };
-        let call = Call { stack: self.stack, shared: self.shared };
-        call.push_owned(binary, |call, binary| call.stack.push_bytes(binary));
+        self.push_joined(binary);
     }
 }
 
@@ -274,7 +290,7 @@ impl<'de> Visitor<'de> for Value {
         Ok(true)
     }
 
-    /// Beyond the integers of Lua, MessagePack's wrap around, as 0.4.1 had them; JSON's become floats.
+    /// Beyond the integers of Lua, MessagePack's wrap around, as 0.4.1 had them, and CBOR's do as they; JSON's become floats.
     fn visit_u64<E>(self, integer: u64) -> Result<MayBeKey, E> {
         match i64::try_from(integer) {
             Ok(integer) => self.stack.push_integer(integer),
@@ -300,6 +316,15 @@ impl<'de> Visitor<'de> for Value {
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<MayBeKey, E> {
         self.stack.push_bytes(bytes);
+        Ok(true)
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<MayBeKey, E> {
+        self.visit_byte_buf(text.into_bytes())
+    }
+
+    fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<MayBeKey, E> {
+        self.push_joined(bytes);
         Ok(true)
     }
 

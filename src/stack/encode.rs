@@ -7,7 +7,7 @@ use std::fmt;
 
 use wamp_proto::Serializer;
 
-use super::format::{Format, Json, MsgPack, Written};
+use super::format::{Cbor, Format, Json, MsgPack, Written};
 use super::{Kind, MAX_DEPTH, Name, Number, Shared, Stack};
 
 /// Why a value cannot be written, and where it is.
@@ -96,6 +96,7 @@ pub(crate) fn encode(
     match serializer {
         Serializer::Json => Walk::<Json>::new(stack, shared, out).root(index, position),
         Serializer::MsgPack => Walk::<MsgPack>::new(stack, shared, out).root(index, position),
+        Serializer::Cbor => Walk::<Cbor>::new(stack, shared, out).root(index, position),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::plain::is_plain;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use wamp_proto::codec::cbor;
 
 use super::{DOUBLES_ONLY, Number, integral};
 
@@ -216,6 +217,63 @@ impl Format for MsgPack {
                 out.splice(start + 1..start + 1, len.to_be_bytes());
             }
         }
+        Ok(())
+    }
+}
+
+/// In all that a program can see, as MessagePack is.
+pub(crate) struct Cbor;
+
+impl Format for Cbor {
+    const STRING_KEYS: bool = MsgPack::STRING_KEYS;
+    const LISTS_BY_LENGTH: bool = MsgPack::LISTS_BY_LENGTH;
+    const EMPTY_IS_LIST: bool = MsgPack::EMPTY_IS_LIST;
+    const OTHER_MARKS_ARE_MAPS: bool = MsgPack::OTHER_MARKS_ARE_MAPS;
+
+    fn null(out: &mut Vec<u8>) {
+        cbor::put_null(out);
+    }
+
+    fn boolean(out: &mut Vec<u8>, boolean: bool) {
+        cbor::put_bool(out, boolean);
+    }
+
+    fn number(out: &mut Vec<u8>, number: Number) -> Written {
+        match number {
+            Number::Integer(integer) if integer.unsigned_abs() < INTEGERS_BELOW => cbor::put_int(out, integer),
+            Number::Integer(integer) => cbor::put_float(out, integer as f64),
+            Number::Float(float) => cbor::put_float(out, float),
+        }
+        Ok(())
+    }
+
+    fn string(out: &mut Vec<u8>, bytes: &[u8]) -> Written {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => cbor::put_text(out, text),
+            Err(_) => cbor::put_bytes(out, bytes),
+        }
+        Ok(())
+    }
+
+    fn begin_list(out: &mut Vec<u8>, len: usize) -> Written {
+        cbor::put_list(out, len as u64);
+        Ok(())
+    }
+
+    fn before_element(_out: &mut Vec<u8>, _first: bool) {}
+
+    fn end_list(_out: &mut Vec<u8>) {}
+
+    fn begin_map(out: &mut Vec<u8>) {
+        cbor::put_dict(out, 0);
+    }
+
+    fn before_key(_out: &mut Vec<u8>, _first: bool) {}
+
+    fn before_value(_out: &mut Vec<u8>) {}
+
+    fn end_map(out: &mut Vec<u8>, start: usize, len: usize) -> Written {
+        cbor::put_dict_before(out, start, len as u64);
         Ok(())
     }
 }

@@ -137,6 +137,7 @@ impl Outgoing {
         let (open, close): (&[u8], &[u8]) = match self.serializer {
             Serializer::Json => (b"[", b"]"),
             Serializer::MsgPack => (&[0x91], &[]),
+            Serializer::Cbor => (&[0x81], &[]),
         };
         written(|out| {
             out.extend_from_slice(open);
@@ -151,6 +152,7 @@ impl Outgoing {
         match self.serializer {
             Serializer::Json => Bytes::from_static(b"[]"),
             Serializer::MsgPack => Bytes::from_static(&[0x90]),
+            Serializer::Cbor => Bytes::from_static(&[0x80]),
         }
     }
 

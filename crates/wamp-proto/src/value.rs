@@ -9,7 +9,7 @@ use bytestring::ByteString;
 /// A value inside of options or details.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// JSON `null`, MessagePack nil.
+    /// JSON `null`, MessagePack nil, CBOR null or undefined.
     Null,
     /// A boolean.
     Bool(bool),
@@ -21,7 +21,7 @@ pub enum Value {
     Float(f64),
     /// A string of UTF-8 text.
     Str(ByteString),
-    /// Binary data: MessagePack `bin`, and in JSON the specification's `"\0"` + Base64 (Binary conversion of JSON
+    /// Binary data: MessagePack `bin`, byte strings of CBOR, and in JSON the specification's `"\0"` + Base64 (Binary conversion of JSON
     /// Strings).
     Bin(Bytes),
     /// A list.

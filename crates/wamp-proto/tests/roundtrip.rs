@@ -128,10 +128,20 @@ proptest! {
 
     #[test]
     fn a_format_changed_is_the_same_value(value in value()) {
-        let [json, msgpack] = Serializer::ALL.map(|serializer| serializer.write_value(&value));
-        let to = |slice: &Bytes, from, to| Serializer::transcode(slice, from, to).unwrap();
-        prop_assert_eq!(to(&json, Serializer::Json, Serializer::MsgPack), &msgpack);
-        prop_assert_eq!(to(&msgpack, Serializer::MsgPack, Serializer::Json), &json);
+        for from in Serializer::ALL {
+            let written = from.write_value(&value);
+            for to in Serializer::ALL {
+                let changed = Serializer::transcode(&written, from, to).unwrap();
+                prop_assert_eq!(&changed, &to.write_value(&value), "{:?} to {:?}", from, to);
+            }
+        }
+    }
+
+    #[test]
+    fn no_chain_of_formats_loses_anything(value in value(), chain in vec(serializer(), 2..9)) {
+        let payload = Payload::from_values(chain[0], Some(vec![value]), None);
+        let there = chain.iter().fold(payload.clone(), |payload, &next| payload.to(next).unwrap());
+        prop_assert_eq!(there.to(chain[0]).unwrap(), payload);
     }
 
     #[test]

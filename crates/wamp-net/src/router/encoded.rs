@@ -8,18 +8,17 @@ use wamp_proto::{EncodeError, Message, Payload, Serializer};
 pub(super) struct Encoded<'a> {
     message: &'a Message,
     transcoded: &'a mut Transcoded,
-    json: Option<Option<Bytes>>,
-    msgpack: Option<Option<Bytes>>,
+    frames: [Option<Option<Bytes>>; Serializer::ALL.len()],
 }
 
-/// The payload of the publication that is being delivered, in the format that it did not come in. The subscriptions
+/// The payload of the publication that is being delivered, in each format that it did not come in. The subscriptions
 /// that it matches have an event each, and share it.
 #[derive(Default)]
-pub(super) struct Transcoded(Option<(Payload, Result<Payload, EncodeError>)>);
+pub(super) struct Transcoded([Option<(Payload, Result<Payload, EncodeError>)>; Serializer::ALL.len()]);
 
 impl<'a> Encoded<'a> {
     pub(super) fn new(message: &'a Message, transcoded: &'a mut Transcoded) -> Self {
-        Self { message, transcoded, json: None, msgpack: None }
+        Self { message, transcoded, frames: Default::default() }
     }
 
     /// The bytes that the payload of an event takes in that format, so far as it can be expressed.
@@ -29,10 +28,7 @@ impl<'a> Encoded<'a> {
     }
 
     pub(super) fn frame(&mut self, serializer: Serializer) -> Option<Bytes> {
-        let slot = match serializer {
-            Serializer::Json => &mut self.json,
-            Serializer::MsgPack => &mut self.msgpack,
-        };
+        let slot = &mut self.frames[serializer as usize];
         slot.get_or_insert_with(|| self.transcoded.encode(self.message, serializer).ok()).clone()
     }
 }
@@ -49,12 +45,13 @@ impl Transcoded {
     }
 
     fn payload(&mut self, payload: &Payload, serializer: Serializer) -> Result<Payload, EncodeError> {
-        match &self.0 {
+        let slot = &mut self.0[serializer as usize];
+        match slot {
             _ if payload.serializer == serializer => Ok(payload.clone()),
             Some((source, transcoded)) if is_same(source, payload) => transcoded.clone(),
             _ => {
                 let transcoded = payload.to(serializer);
-                self.0 = Some((payload.clone(), transcoded.clone()));
+                *slot = Some((payload.clone(), transcoded.clone()));
                 transcoded
             }
         }
@@ -90,6 +87,9 @@ mod tests {
         let second = transcoded.payload(&published.clone(), Serializer::MsgPack).unwrap();
         assert!(is_same(&first, &second));
         assert_eq!(first.args.as_deref(), Some(&b"\x92\x01\x02"[..]));
+        let cbor = transcoded.payload(&published, Serializer::Cbor).unwrap();
+        assert_eq!(cbor.args.as_deref(), Some(&b"\x82\x01\x02"[..]));
+        assert!(is_same(&transcoded.payload(&published, Serializer::MsgPack).unwrap(), &first));
         let other = transcoded.payload(&payload("[3]"), Serializer::MsgPack).unwrap();
         assert_eq!(other.args.as_deref(), Some(&b"\x91\x03"[..]));
     }

@@ -159,7 +159,8 @@ impl Socket {
         if text != self.serializer.is_binary() {
             return Ok(message);
         }
-        let reason = if text { "wamp.2.msgpack takes binary frames" } else { "wamp.2.json takes text frames" };
+        let kind = if text { "binary" } else { "text" };
+        let reason = format!("{} takes {kind} frames", self.serializer.subprotocol());
         Err(Ended::Broken(close_frame(CloseCode::Unsupported, reason)))
     }
 

@@ -138,7 +138,7 @@ impl Refusal {
     }
 
     fn no_subprotocol() -> Self {
-        let text = "No common subprotocol: this router speaks wamp.2.json and wamp.2.msgpack; \
+        let text = "No common subprotocol: this router speaks wamp.2.json, wamp.2.msgpack and wamp.2.cbor; \
                     name one of them in Sec-WebSocket-Protocol.";
         Self::new(StatusCode::BAD_REQUEST, text)
     }
@@ -175,8 +175,8 @@ impl From<Error> for Refusal {
                 | ProtocolError::MissingSecWebSocketVersionHeader,
             ) => Self::new(
                 StatusCode::UPGRADE_REQUIRED,
-                "This is a WAMP router; connect with WebSocket (version 13) and the subprotocol wamp.2.json or \
-                 wamp.2.msgpack.",
+                "This is a WAMP router; connect with WebSocket (version 13) and the subprotocol wamp.2.json, \
+                 wamp.2.msgpack or wamp.2.cbor.",
             ),
             other => Self::new(StatusCode::BAD_REQUEST, format!("Bad request: {other}")),
         }
@@ -205,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn the_clients_first_known_subprotocol_is_chosen() {
         let request = format!(
-            "{REQUEST}Sec-WebSocket-Protocol: wamp.2.cbor, wamp.2.msgpack\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\nrest"
+            "{REQUEST}Sec-WebSocket-Protocol: wamp.2.ubjson, wamp.2.msgpack\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\nrest"
         );
         let (answer, upgraded) = answer_to(&request).await;
         let upgraded = upgraded.unwrap();

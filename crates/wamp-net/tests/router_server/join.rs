@@ -8,9 +8,9 @@ use wamp_proto::{Dict, Message, Serializer, reason};
 use crate::peer::{Peer, config, fresh, hello, router};
 
 #[tokio::test]
-async fn a_client_joins_over_both_serializers() {
+async fn a_client_joins_over_every_serializer() {
     let router = router(Limits::default());
-    for serializer in [Serializer::Json, Serializer::MsgPack] {
+    for serializer in Serializer::ALL {
         let mut peer = Peer::connect(router.url(), serializer).await;
         peer.send(hello("realm1", Dict::new())).await;
         let Message::Welcome(welcome) = peer.receive().await else { panic!("not welcome") };

@@ -38,7 +38,9 @@ async fn the_wrong_kind_of_frame_closes_with_1003() {
     let router = router(Limits::default());
     let binary = Frame::binary(b"[]".to_vec());
     assert_eq!(closing_code_after(&router, Serializer::Json, binary).await, 1003);
-    assert_eq!(closing_code_after(&router, Serializer::MsgPack, Frame::text("[]")).await, 1003);
+    for serializer in [Serializer::MsgPack, Serializer::Cbor] {
+        assert_eq!(closing_code_after(&router, serializer, Frame::text("[]")).await, 1003);
+    }
 }
 
 #[tokio::test]
@@ -86,7 +88,7 @@ async fn who_does_not_ask_for_a_websocket_gets_an_http_answer() {
     assert!(elsewhere.starts_with("HTTP/1.1 404 Not Found\r\n"), "{elsewhere}");
     let no_subprotocol = answer_to(&router, &format!("GET /ws HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n")).await;
     assert!(no_subprotocol.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{no_subprotocol}");
-    assert!(no_subprotocol.contains("wamp.2.json and wamp.2.msgpack"), "{no_subprotocol}");
+    assert!(no_subprotocol.contains("wamp.2.json, wamp.2.msgpack and wamp.2.cbor"), "{no_subprotocol}");
 }
 
 #[tokio::test]

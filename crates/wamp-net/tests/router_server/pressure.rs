@@ -139,7 +139,7 @@ async fn five_hundred_sessions_come_and_go() {
     let router = router(Limits::default());
     let joining = (0..SESSIONS).map(|n| {
         let url = router.url().to_owned();
-        let serializer = if n % 2 == 0 { Serializer::Json } else { Serializer::MsgPack };
+        let serializer = Serializer::ALL[n % Serializer::ALL.len()];
         tokio::spawn(async move { Peer::join(&url, serializer).await })
     });
     let joining: Vec<_> = joining.collect();

@@ -6,8 +6,6 @@ use wamp_proto::{Dict, Message, Serializer, Value, reason};
 
 use crate::peer::{Peer, router};
 
-const BOTH: [Serializer; 2] = [Serializer::Json, Serializer::MsgPack];
-
 fn binary() -> Value {
     Value::Bin(Bytes::from_static(&[0, 1, 0xfe, 0xff]))
 }
@@ -15,9 +13,9 @@ fn binary() -> Value {
 #[tokio::test]
 async fn events_reach_subscribers_in_their_own_format() {
     let router = router(Limits::default());
-    for from in BOTH {
+    for from in Serializer::ALL {
         let mut subscribers = Vec::new();
-        for to in BOTH {
+        for to in Serializer::ALL {
             let mut subscriber = Peer::join(router.url(), to).await;
             subscriber.subscribe("a.topic").await;
             subscribers.push(subscriber);
@@ -45,7 +43,8 @@ fn matches(args: &[Value], expected: &[Value]) -> bool {
 #[tokio::test]
 async fn calls_go_to_the_callee_and_back_across_formats() {
     let router = router(Limits::default());
-    for (caller, callee) in [(BOTH[0], BOTH[1]), (BOTH[1], BOTH[0]), (BOTH[1], BOTH[1])] {
+    let pairs = Serializer::ALL.into_iter().flat_map(|caller| Serializer::ALL.map(|callee| (caller, callee)));
+    for (caller, callee) in pairs {
         let mut callee = Peer::join(router.url(), callee).await;
         let mut caller = Peer::join(router.url(), caller).await;
         callee.register("a.procedure").await;

@@ -1,10 +1,11 @@
 //! What a serialization format has to know.
 
-use super::{DecodeError, EncodeError, MAX_DEPTH, MAX_VALUES, Serializer};
-use crate::{Dict, Value};
+use super::sink::Sink;
+use super::{DecodeError, MAX_DEPTH, MAX_VALUES, Serializer};
+use crate::Value;
 
 /// How the values of a format look as bytes.
-pub(crate) trait Format {
+pub(crate) trait Format: Sink {
     /// The format's name.
     const SERIALIZER: Serializer;
     /// An empty dictionary, as most writers write it.
@@ -30,21 +31,6 @@ pub(crate) trait Format {
 
     /// Ends that list.
     fn close(out: &mut Vec<u8>);
-
-    /// An empty list as one element.
-    fn put_empty_list(out: &mut Vec<u8>);
-
-    /// A non-negative integer.
-    fn put_integer(out: &mut Vec<u8>, value: u64) -> Result<(), EncodeError>;
-
-    /// Text.
-    fn put_string(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError>;
-
-    /// A dictionary.
-    fn put_dict(out: &mut Vec<u8>, dict: &Dict) -> Result<(), EncodeError>;
-
-    /// Any value.
-    fn put_value(out: &mut Vec<u8>, value: &Value) -> Result<(), EncodeError>;
 }
 
 /// No message has more elements; what follows is ignored, as the specification wants it.

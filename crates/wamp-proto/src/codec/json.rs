@@ -5,13 +5,15 @@ use std::fmt;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::de::{Read, SliceRead};
 use serde_json::value::RawValue;
 
 use super::format::{Budget, Elements, Format};
-use super::{DecodeError, EncodeError, MAX_DEPTH, Serializer};
-use crate::{Dict, Value};
+use super::sink::{Sink, Written};
+use super::source::ReadValue;
+use super::{DecodeError, EncodeError, Serializer};
+use crate::Value;
 
 pub(crate) struct Json;
 
@@ -36,7 +38,7 @@ impl Format for Json {
     }
 
     fn value(slice: &[u8]) -> Result<Value, DecodeError> {
-        read(slice, |json| ReadValue(&mut Budget::new()).deserialize(json))
+        read(slice, |json| ReadValue::<true>(&mut Budget::new()).deserialize(json))
     }
 
     fn open(out: &mut Vec<u8>) {
@@ -52,25 +54,74 @@ impl Format for Json {
     fn close(out: &mut Vec<u8>) {
         out.push(b']');
     }
+}
 
-    fn put_empty_list(out: &mut Vec<u8>) {
-        out.extend_from_slice(b"[]");
+impl Sink for Json {
+    const COUNTED: bool = false;
+    const TEXT_KEYS_ONLY: Option<&str> = Some("JSON cannot express a key that is not a string");
+
+    fn null(out: &mut Vec<u8>) {
+        out.extend_from_slice(b"null");
     }
 
-    fn put_integer(out: &mut Vec<u8>, value: u64) -> Result<(), EncodeError> {
+    fn boolean(out: &mut Vec<u8>, value: bool) {
+        out.extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    fn int(out: &mut Vec<u8>, value: i64) -> Written {
         put(out, &value)
     }
 
-    fn put_string(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
+    fn uint(out: &mut Vec<u8>, value: u64) -> Written {
+        put(out, &value)
+    }
+
+    fn float(out: &mut Vec<u8>, value: f64) -> Written {
+        if value.is_finite() { put(out, &value) } else { Err(EncodeError(format!("JSON cannot express {value}"))) }
+    }
+
+    fn text(out: &mut Vec<u8>, text: &str) -> Written {
         put(out, text)
     }
 
-    fn put_dict(out: &mut Vec<u8>, dict: &Dict) -> Result<(), EncodeError> {
-        put_dict(out, dict, MAX_DEPTH)
+    /// Text that would be read as binary data is written as such, so that its bytes come back.
+    fn payload_text(out: &mut Vec<u8>, text: &str) -> Written {
+        if binary(text).is_none() { put(out, text) } else { Self::binary(out, text.as_bytes()) }
     }
 
-    fn put_value(out: &mut Vec<u8>, value: &Value) -> Result<(), EncodeError> {
-        put_value(out, value, MAX_DEPTH)
+    fn binary(out: &mut Vec<u8>, data: &[u8]) -> Written {
+        out.extend_from_slice(br#""\u0000"#);
+        out.extend_from_slice(BASE64_STANDARD.encode(data).as_bytes());
+        out.push(b'"');
+        Ok(())
+    }
+
+    fn begin_list(out: &mut Vec<u8>, _: usize) -> Written {
+        out.push(b'[');
+        Ok(())
+    }
+
+    fn begin_dict(out: &mut Vec<u8>, _: usize) -> Written {
+        out.push(b'{');
+        Ok(())
+    }
+
+    fn before_element(out: &mut Vec<u8>, is_first: bool) {
+        if !is_first {
+            out.push(b',');
+        }
+    }
+
+    fn before_value(out: &mut Vec<u8>) {
+        out.push(b':');
+    }
+
+    fn end_list(out: &mut Vec<u8>) {
+        out.push(b']');
+    }
+
+    fn end_dict(out: &mut Vec<u8>) {
+        out.push(b'}');
     }
 }
 
@@ -113,133 +164,12 @@ impl<'de> Visitor<'de> for Split {
     }
 }
 
-struct ReadValue<'a>(&'a mut Budget);
-
-impl<'de> DeserializeSeed<'de> for ReadValue<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
-        self.0.value().map_err(Error::custom)?;
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ReadValue<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(binary(text).map_or_else(|| text.into(), |data| Value::Bin(data.into())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut json: A) -> Result<Value, A::Error> {
-        self.0.enter().map_err(Error::custom)?;
-        let mut list = Vec::new();
-        while let Some(value) = json.next_element_seed(ReadValue(self.0))? {
-            list.push(value);
-        }
-        self.0.leave();
-        Ok(Value::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut json: A) -> Result<Value, A::Error> {
-        self.0.enter().map_err(Error::custom)?;
-        let mut members = Vec::new();
-        while let Some(key) = json.next_key::<String>()? {
-            members.push((key, json.next_value_seed(ReadValue(self.0))?));
-        }
-        self.0.leave();
-        Ok(Value::Dict(members.into_iter().collect()))
-    }
-}
-
 /// The data behind a string that begins with a NUL (Binary conversion of JSON Strings). A string that merely begins
 /// like that, and is no Base64, stays a string.
 pub(super) fn binary(text: &str) -> Option<Vec<u8>> {
     BASE64_STANDARD.decode(text.strip_prefix('\0')?).ok()
 }
 
-/// Binary data as a string.
-pub(super) fn put_binary(out: &mut Vec<u8>, data: &[u8]) {
-    out.extend_from_slice(br#""\u0000"#);
-    out.extend_from_slice(BASE64_STANDARD.encode(data).as_bytes());
-    out.push(b'"');
-}
-
-/// A finite number.
-pub(super) fn put_float(out: &mut Vec<u8>, value: f64) -> Result<(), EncodeError> {
-    if value.is_finite() { put(out, &value) } else { Err(EncodeError(format!("JSON cannot express {value}"))) }
-}
-
-/// A value that JSON can express.
-pub(super) fn put<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
+fn put<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Written {
     serde_json::to_writer(out, value).map_err(|error| EncodeError(error.to_string()))
-}
-
-fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), EncodeError> {
-    match value {
-        Value::Null => put(out, &()),
-        Value::Bool(value) => put(out, value),
-        Value::Int(value) => put(out, value),
-        Value::Uint(value) => put(out, value),
-        Value::Float(value) => put_float(out, *value),
-        Value::Str(text) => put(out, &**text),
-        Value::Bin(data) => {
-            put_binary(out, data);
-            Ok(())
-        }
-        Value::List(list) => put_list(out, list, depth),
-        Value::Dict(dict) => put_dict(out, dict, depth),
-    }
-}
-
-fn put_list(out: &mut Vec<u8>, list: &[Value], depth: usize) -> Result<(), EncodeError> {
-    let depth = EncodeError::descend(depth)?;
-    out.push(b'[');
-    for (at, value) in list.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        put_value(out, value, depth)?;
-    }
-    out.push(b']');
-    Ok(())
-}
-
-fn put_dict(out: &mut Vec<u8>, dict: &Dict, depth: usize) -> Result<(), EncodeError> {
-    let depth = EncodeError::descend(depth)?;
-    out.push(b'{');
-    for (at, (key, value)) in dict.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        put(out, &**key)?;
-        out.push(b':');
-        put_value(out, value, depth)?;
-    }
-    out.push(b'}');
-    Ok(())
 }

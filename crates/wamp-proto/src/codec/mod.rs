@@ -3,13 +3,14 @@
 //! Each message describes its fields once, in the order of the specification, to a `Reader` and a `Writer`. Both
 //! are generic over a `Format`, which knows how its values look as bytes; another format is one more file here.
 
+pub mod cbor;
 mod fields;
 mod format;
-mod head;
 mod json;
 mod msgpack;
 mod reader;
-mod skip;
+mod sink;
+mod source;
 mod transcode;
 mod writer;
 
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use cbor::Cbor;
 pub(crate) use format::Format;
 use json::Json;
 use msgpack::MsgPack;
@@ -32,6 +34,8 @@ pub enum Serializer {
     Json,
     /// `wamp.2.msgpack`, in binary frames.
     MsgPack,
+    /// `wamp.2.cbor`, in binary frames.
+    Cbor,
 }
 
 /// Why a frame is not a message.
@@ -77,7 +81,7 @@ pub const MAX_VALUES: usize = 1 << 18;
 
 impl Serializer {
     /// Each format, the default first.
-    pub const ALL: [Self; 2] = [Self::Json, Self::MsgPack];
+    pub const ALL: [Self; 3] = [Self::Json, Self::MsgPack, Self::Cbor];
 
     /// The WebSocket subprotocol that stands for the format.
     #[must_use]
@@ -85,6 +89,7 @@ impl Serializer {
         match self {
             Self::Json => "wamp.2.json",
             Self::MsgPack => "wamp.2.msgpack",
+            Self::Cbor => "wamp.2.cbor",
         }
     }
 
@@ -97,7 +102,7 @@ impl Serializer {
     /// Whether its frames are binary, not text.
     #[must_use]
     pub const fn is_binary(self) -> bool {
-        matches!(self, Self::MsgPack)
+        matches!(self, Self::MsgPack | Self::Cbor)
     }
 
     /// Reads one message. The payload stays undecoded, as slices of the frame.
@@ -108,6 +113,7 @@ impl Serializer {
         match self {
             Self::Json => Message::read::<Json>(&frame),
             Self::MsgPack => Message::read::<MsgPack>(&frame),
+            Self::Cbor => Message::read::<Cbor>(&frame),
         }
     }
 
@@ -119,6 +125,7 @@ impl Serializer {
         match self {
             Self::Json => message.write::<Json>(),
             Self::MsgPack => message.write::<MsgPack>(),
+            Self::Cbor => message.write::<Cbor>(),
         }
     }
 
@@ -126,11 +133,12 @@ impl Serializer {
     ///
     /// # Errors
     /// [`DecodeError::Malformed`] when the slice is not one value, or holds what a [`Value`] cannot: dictionary keys
-    /// that are not strings, extension types, more than [`MAX_DEPTH`] levels or [`MAX_VALUES`] values.
+    /// that are not strings, extension types, simple values of CBOR, more than [`MAX_DEPTH`] levels or [`MAX_VALUES`] values.
     pub fn read_value(self, slice: &[u8]) -> Result<Value, DecodeError> {
         match self {
             Self::Json => Json::value(slice),
             Self::MsgPack => MsgPack::value(slice),
+            Self::Cbor => Cbor::value(slice),
         }
     }
 
@@ -148,8 +156,9 @@ impl Serializer {
     pub fn try_write_value(self, value: &Value) -> Result<Bytes, EncodeError> {
         let mut out = Vec::new();
         match self {
-            Self::Json => Json::put_value(&mut out, value)?,
-            Self::MsgPack => MsgPack::put_value(&mut out, value)?,
+            Self::Json => sink::put_value::<Json>(&mut out, value)?,
+            Self::MsgPack => sink::put_value::<MsgPack>(&mut out, value)?,
+            Self::Cbor => sink::put_value::<Cbor>(&mut out, value)?,
         }
         Ok(out.into())
     }
@@ -172,6 +181,7 @@ impl Serializer {
         match self {
             Self::Json => slice.first() == Some(&b'['),
             Self::MsgPack => matches!(slice, [0x90..=0x9f | 0xdc | 0xdd, ..]),
+            Self::Cbor => cbor::is_list(slice),
         }
     }
 
@@ -179,6 +189,7 @@ impl Serializer {
         match self {
             Self::Json => slice.first() == Some(&b'{'),
             Self::MsgPack => matches!(slice, [0x80..=0x8f | 0xde | 0xdf, ..]),
+            Self::Cbor => cbor::is_dict(slice),
         }
     }
 
@@ -186,6 +197,7 @@ impl Serializer {
         match self {
             Self::Json => b"null",
             Self::MsgPack => b"\xc0",
+            Self::Cbor => b"\xf6",
         }
     }
 }

@@ -1,14 +1,18 @@
 //! MessagePack (`wamp.2.msgpack`), over rmp.
 
+pub(super) mod head;
+mod skip;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 use rmp::encode::{self, ValueWriteError};
 
 use super::format::{Budget, Elements, Format};
-use super::head::{self, Head, Problem};
-use super::skip::skip;
-use super::{DecodeError, EncodeError, MAX_DEPTH, Serializer};
-use crate::{Dict, Value};
+use super::sink::{Sink, Written};
+use super::{DecodeError, EncodeError, Serializer};
+use crate::Value;
+use head::{Head, Problem};
+use skip::skip;
 
 pub(crate) struct MsgPack;
 
@@ -49,25 +53,51 @@ impl Format for MsgPack {
     }
 
     fn close(_: &mut Vec<u8>) {}
+}
 
-    fn put_empty_list(out: &mut Vec<u8>) {
-        out.push(0x90);
+impl Sink for MsgPack {
+    const COUNTED: bool = true;
+    const TEXT_KEYS_ONLY: Option<&str> = None;
+
+    fn null(out: &mut Vec<u8>) {
+        out.push(0xc0);
     }
 
-    fn put_integer(out: &mut Vec<u8>, value: u64) -> Result<(), EncodeError> {
+    fn boolean(out: &mut Vec<u8>, value: bool) {
+        out.push(if value { 0xc3 } else { 0xc2 });
+    }
+
+    fn int(out: &mut Vec<u8>, value: i64) -> Written {
+        done(encode::write_sint(out, value))
+    }
+
+    fn uint(out: &mut Vec<u8>, value: u64) -> Written {
         done(encode::write_uint(out, value))
     }
 
-    fn put_string(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
-        put_text(out, text)
+    fn float(out: &mut Vec<u8>, value: f64) -> Written {
+        done(encode::write_f64(out, value))
     }
 
-    fn put_dict(out: &mut Vec<u8>, dict: &Dict) -> Result<(), EncodeError> {
-        put_dict(out, dict, MAX_DEPTH)
+    /// Without the 8-bit length as 0.4.1 did: readers of the format's first edition do not know it.
+    fn text(out: &mut Vec<u8>, text: &str) -> Written {
+        let Ok(length @ 32..=255) = u16::try_from(text.len()) else { return done(encode::write_str(out, text)) };
+        out.push(0xda);
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 
-    fn put_value(out: &mut Vec<u8>, value: &Value) -> Result<(), EncodeError> {
-        put_value(out, value, MAX_DEPTH)
+    fn binary(out: &mut Vec<u8>, data: &[u8]) -> Written {
+        done(encode::write_bin(out, data))
+    }
+
+    fn begin_list(out: &mut Vec<u8>, count: usize) -> Written {
+        done(encode::write_array_len(out, length(count)?))
+    }
+
+    fn begin_dict(out: &mut Vec<u8>, count: usize) -> Written {
+        done(encode::write_map_len(out, length(count)?))
     }
 }
 
@@ -137,53 +167,10 @@ fn read_key(input: &mut &[u8]) -> Result<ByteString, Problem> {
     }
 }
 
-/// Writes a text, without the 8-bit length as 0.4.1 did: readers of the format's first edition do not know it.
-pub(super) fn put_text(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
-    let Ok(length @ 32..=255) = u16::try_from(text.len()) else { return done(encode::write_str(out, text)) };
-    out.push(0xda);
-    out.extend_from_slice(&length.to_be_bytes());
-    out.extend_from_slice(text.as_bytes());
-    Ok(())
-}
-
-fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), EncodeError> {
-    match value {
-        Value::Null => encode::write_nil(out).map_err(failed),
-        Value::Bool(value) => encode::write_bool(out, *value).map_err(failed),
-        Value::Int(value) => done(encode::write_sint(out, *value)),
-        Value::Uint(value) => done(encode::write_uint(out, *value)),
-        Value::Float(value) => done(encode::write_f64(out, *value)),
-        Value::Str(text) => put_text(out, text),
-        Value::Bin(data) => done(encode::write_bin(out, data)),
-        Value::List(list) => put_list(out, list, depth),
-        Value::Dict(dict) => put_dict(out, dict, depth),
-    }
-}
-
-fn put_list(out: &mut Vec<u8>, list: &[Value], depth: usize) -> Result<(), EncodeError> {
-    let depth = EncodeError::descend(depth)?;
-    done(encode::write_array_len(out, length(list.len())?))?;
-    list.iter().try_for_each(|value| put_value(out, value, depth))
-}
-
-fn put_dict(out: &mut Vec<u8>, dict: &Dict, depth: usize) -> Result<(), EncodeError> {
-    let depth = EncodeError::descend(depth)?;
-    done(encode::write_map_len(out, length(dict.len())?))?;
-    for (key, value) in dict.iter() {
-        put_text(out, key)?;
-        put_value(out, value, depth)?;
-    }
-    Ok(())
-}
-
 fn length(count: usize) -> Result<u32, EncodeError> {
     u32::try_from(count).map_err(|_| EncodeError("too long for MessagePack".into()))
 }
 
-pub(super) fn done<T>(written: Result<T, ValueWriteError>) -> Result<(), EncodeError> {
-    written.map(|_| ()).map_err(failed)
-}
-
-fn failed(error: impl std::fmt::Display) -> EncodeError {
-    EncodeError(error.to_string())
+fn done<T>(written: Result<T, ValueWriteError>) -> Written {
+    written.map(|_| ()).map_err(|error| EncodeError(error.to_string()))
 }

@@ -125,6 +125,7 @@ fn keyword_arguments_follow_an_empty_list() {
         let expected: &[u8] = match serializer {
             Serializer::Json => br#"[16,1,{},"a",[],{"a":1}]"#,
             Serializer::MsgPack => b"\x96\x10\x01\x80\xa1a\x90\x81\xa1a\x01",
+            Serializer::Cbor => b"\x86\x10\x01\xa0\x61a\x80\xa1\x61a\x01",
         };
         assert_eq!(frame, expected);
     }
@@ -163,8 +164,8 @@ fn subprotocols_name_the_formats() {
     for serializer in Serializer::ALL {
         assert_eq!(Serializer::from_subprotocol(serializer.subprotocol()), Some(serializer));
     }
-    assert_eq!(Serializer::from_subprotocol("wamp.2.cbor"), None);
-    assert!(Serializer::MsgPack.is_binary() && !Serializer::Json.is_binary());
+    assert_eq!(Serializer::from_subprotocol("wamp.2.ubjson"), None);
+    assert!(Serializer::MsgPack.is_binary() && Serializer::Cbor.is_binary() && !Serializer::Json.is_binary());
 }
 
 #[test]

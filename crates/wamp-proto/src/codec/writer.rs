@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 
 use super::format::Format;
-use super::{EncodeError, transcode};
+use super::{EncodeError, sink, transcode};
 use crate::{Dict, Id, Payload};
 
 /// Puts the fields of a message into a frame in order. The first error is kept and told at the end.
@@ -26,7 +26,7 @@ impl<F: Format> Writer<F> {
 
     /// A non-negative integer.
     pub(crate) fn integer(&mut self, value: u64) -> &mut Self {
-        self.put(|out| F::put_integer(out, value))
+        self.put(|out| F::uint(out, value))
     }
 
     /// An id.
@@ -36,12 +36,12 @@ impl<F: Format> Writer<F> {
 
     /// Text.
     pub(crate) fn string(&mut self, text: &str) -> &mut Self {
-        self.put(|out| F::put_string(out, text))
+        self.put(|out| F::text(out, text))
     }
 
     /// Options or details.
     pub(crate) fn dict(&mut self, dict: &Dict) -> &mut Self {
-        self.put(|out| F::put_dict(out, dict))
+        self.put(|out| sink::put_dict::<F>(out, dict))
     }
 
     /// The arguments. Keyword arguments cannot stand alone: an empty list goes before them.
@@ -49,7 +49,8 @@ impl<F: Format> Writer<F> {
         match (&payload.args, &payload.kwargs) {
             (Some(args), _) => self.slice(args, payload),
             (None, Some(_)) => self.put(|out| {
-                F::put_empty_list(out);
+                F::begin_list(out, 0)?;
+                F::end_list(out);
                 Ok(())
             }),
             (None, None) => self,

@@ -97,7 +97,7 @@ impl World {
     }
 
     pub fn add(&mut self, settings: Settings) -> usize {
-        let serializer = Serializer::ALL[self.ends.len() % 2];
+        let serializer = Serializer::ALL[self.ends.len() % Serializer::ALL.len()];
         let client = ClientMachine::new(settings);
         let (up, down) = (VecDeque::new(), VecDeque::new());
         self.ends.push(End { client, serializer, link: Link::Down, slow: false, up, down, told: Vec::new() });

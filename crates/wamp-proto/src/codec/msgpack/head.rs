@@ -3,13 +3,13 @@
 use rmp::Marker;
 
 /// What is wrong with a value.
-pub(super) type Problem = &'static str;
+pub(in crate::codec) type Problem = &'static str;
 
 const ENDS: Problem = "it ends within a value";
 
 /// What a value's first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Head {
+pub(in crate::codec) enum Head {
     Nil,
     Bool(bool),
     Int(i64),
@@ -28,7 +28,7 @@ pub(super) enum Head {
 }
 
 /// Reads one head and moves the input behind it.
-pub(super) fn read(input: &mut &[u8]) -> Result<Head, Problem> {
+pub(in crate::codec) fn read(input: &mut &[u8]) -> Result<Head, Problem> {
     let [marker] = take_array(input)?;
     Ok(match Marker::from_u8(marker) {
         Marker::Null => Head::Nil,
@@ -99,7 +99,7 @@ fn read_ext(marker: Marker, input: &mut &[u8]) -> Result<Head, Problem> {
 }
 
 /// Takes that many bytes off the input.
-pub(super) fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], Problem> {
+pub(in crate::codec) fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], Problem> {
     let (taken, rest) = input.split_at_checked(count).ok_or(ENDS)?;
     *input = rest;
     Ok(taken)
