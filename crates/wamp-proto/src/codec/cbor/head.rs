@@ -92,12 +92,17 @@ fn special(info: u8, input: &mut &[u8]) -> Result<Head, Problem> {
             [0..32] => return Err("a simple value in two bytes that has one"),
             [_] => Head::Simple,
         },
-        25 => Head::Float(half::to_f64(u16::from_be_bytes(take_array(input)?))),
-        26 => Head::Float(f32::from_be_bytes(take_array(input)?).into()),
-        27 => Head::Float(f64::from_be_bytes(take_array(input)?)),
+        25 => float(half::to_f64(u16::from_be_bytes(take_array(input)?))),
+        26 => float(f32::from_be_bytes(take_array(input)?).into()),
+        27 => float(f64::from_be_bytes(take_array(input)?)),
         31 => Head::Break,
         _ => return Err("a reserved type"),
     })
+}
+
+/// All that is not a number is the same.
+const fn float(value: f64) -> Head {
+    Head::Float(if value.is_nan() { f64::NAN } else { value })
 }
 
 /// Takes that many bytes off the input.
@@ -123,7 +128,7 @@ pub(super) fn ends(input: &mut &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 
@@ -161,6 +166,14 @@ mod tests {
             (b"\xbf", Head::Dict(None)),
         ] {
             assert_eq!(head(input), Ok(expected), "{input:x?}");
+        }
+    }
+
+    #[test]
+    fn there_is_one_nan() {
+        for input in [&b"\xf9\x7e\x00"[..], b"\xf9\xfe\x01", b"\xfa\xff\xc0\0\x01", b"\xfb\x7f\xf0\0\0\0\0\0\x01"] {
+            let Ok(Head::Float(value)) = head(input) else { panic!() };
+            assert_eq!(value.to_bits(), f64::NAN.to_bits());
         }
     }
 
