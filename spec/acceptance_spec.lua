@@ -39,7 +39,7 @@ describe('acceptance', function()
     end)
 
     it('§C.3 the same on a loop of its own, in either format', function()
-        for _, encoding in ipairs { 'json', 'msgpack' } do
+        for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
             assert.same(expected(2), play(helper.router():url(), ev.Loop.new(), encoding))
         end
     end)

@@ -151,7 +151,7 @@ describe('a core client without a connection', function()
     end)
 end)
 
-for _, format in ipairs { 'json', 'msgpack' } do
+for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
     describe('a core client in ' .. format, function()
         local s
         local details = marked('object', {})

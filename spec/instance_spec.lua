@@ -273,7 +273,7 @@ describe('an instance', function()
     end)
 
     it('I10 large payloads work both ways', function()
-        for _, encoding in ipairs { 'json', 'msgpack' } do
+        for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
             local client = helper.joined(helper.router():url(), { transportEncoding = encoding })
             helper.registered(client, 'echo', function(call) return { argsList = call.argsList } end)
             local text = ('0123456789'):rep(30000)

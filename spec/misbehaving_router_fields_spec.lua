@@ -134,7 +134,7 @@ local function say(faulty, case)
     faulty:say(case[1])
 end
 
-for _, format in ipairs { 'json', 'msgpack' } do
+for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
     describe('a router that speaks ' .. format, function()
         after_each(misbehaving.close)
 

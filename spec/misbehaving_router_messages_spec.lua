@@ -123,7 +123,7 @@ describe('a router that does not keep to WAMP', function()
     end)
 
     it('§6.1 payloads of other types are handed over as they are', function()
-        for _, format in ipairs { 'json', 'msgpack' } do
+        for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
             local faulty, cases = misbehaving.beside(nil, format), {}
             for _, list in ipairs { 'text', 5, 1.5, true, object { a = 1 } } do
                 cases[#cases + 1] = { { 36, 5, 1, object {}, list }, list = list }
@@ -145,7 +145,7 @@ describe('a router that does not keep to WAMP', function()
     end)
 
     it('§6.1 what means nothing to the client is ignored', function()
-        for _, format in ipairs { 'json', 'msgpack' } do
+        for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
             misbehaving.beside(nil, format):plays(with({
                 { { 17, 99, 1 } }, { { 33, 99, 1 } }, { { 35, 99 } }, { { 65, 99, 1 } }, { { 67, 99 } },
                 { { 36, 99, 1, {} } }, { { 50, 99, {} } }, { { 50, 99, { progress = true } } }, { { 69, 99, {} } },

@@ -23,7 +23,7 @@ describe('a router that says things at the wrong time', function()
     after_each(misbehaving.close)
 
     it('§6.1 before WELCOME', function()
-        for _, format in ipairs { 'json', 'msgpack' } do
+        for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
             local faulty = misbehaving.greeted({ maxRetries = 1000 }, format)
             local cases = {}
             for i, message in ipairs(IN_SESSIONS) do

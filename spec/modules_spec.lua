@@ -71,7 +71,7 @@ describe('the modules', function()
     it('M05 §11.3 §11.4 §11.5 §11.6 §11.7 §A.16 §A.19 a session needs and loads nothing of other people', function()
         local missing = {}
         for i, name in ipairs(FOREIGN) do missing[i] = ('%q'):format(name) end
-        for _, encoding in ipairs { 'json', 'msgpack' } do
+        for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
             local output = run(SESSION .. [[
                 for _, name in ipairs { %s } do
                     package.preload[name] = function() error(name .. ' was asked for') end

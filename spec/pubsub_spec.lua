@@ -1,6 +1,6 @@
 local helper = require 'spec.helper'
 
-for _, encoding in ipairs { 'json', 'msgpack' } do
+for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
     describe('publish and subscribe over ' .. encoding, function()
         local router, alice, bob, box
 

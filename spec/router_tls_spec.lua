@@ -51,7 +51,7 @@ describe('loowy.router on wss://', function()
         it('takes certificate and key as ' .. name, function()
             local url = secured { tls = tls }:url()
             assert.matches('^wss://127%.0%.0%.1:%d+/ws$', url)
-            for _, encoding in ipairs { 'json', 'msgpack' } do
+            for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
                 local client = helper.joined(url, { tls = TRUSTING, transportEncoding = encoding })
                 assert.equal('onSuccess', (helper.published(client, 'a.b', { 1 })))
             end

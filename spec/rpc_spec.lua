@@ -1,6 +1,6 @@
 local helper = require 'spec.helper'
 
-for _, encoding in ipairs { 'json', 'msgpack' } do
+for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
     describe('calls over ' .. encoding, function()
         local router, caller, callee, box
 

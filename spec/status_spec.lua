@@ -181,7 +181,7 @@ describe('the status', function()
     end)
 
     it('§5.6 is never 5: an unknown serializer offers the known ones', function()
-        client = helper.client { transportEncoding = 'cbor' }
+        client = helper.client { transportEncoding = 'ubjson' }
         assert.same({ code = 0, description = SUCCESS, reqId = 0 }, client:getOpStatus())
     end)
 

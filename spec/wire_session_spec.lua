@@ -38,7 +38,8 @@ describe('a session on the wire', function()
     end)
 
     it('O09 O12 without a path', function()
-        for _, case in ipairs { { 'msgpack', 'wamp.2.msgpack, wamp.2.json' }, { 'cbor', 'wamp.2.json, wamp.2.msgpack' },
+        for _, case in ipairs { { 'msgpack', 'wamp.2.msgpack, wamp.2.json' },
+            { 'ubjson', 'wamp.2.json, wamp.2.msgpack' }, { 'cbor', 'wamp.2.cbor, wamp.2.json, wamp.2.msgpack' },
             { 5, 'wamp.2.json, wamp.2.msgpack' } } do
             local listener = played.listen()
             local client = helper.client { transportEncoding = case[1] }
@@ -100,10 +101,13 @@ describe('a session on the wire', function()
     end)
 
     it('O11 the answer of the server rules', function()
-        for _, case in ipairs { { 'json', 'json', 1 }, { 'msgpack', 'msgpack', 2 } } do
+        for _, case in ipairs { { 'json', 'json', 1 }, { 'msgpack', 'msgpack', 2 }, { 'cbor', 'cbor', 2, 'cbor' },
+            { 'msgpack', 'msgpack', 2, 'cbor' } } do
             local listener = played.listen()
             local box = helper.mailbox()
-            local client = helper.client { transportType = 7, onConnect = box:on 'onConnect' }
+            local client = helper.client {
+                transportType = 7, transportEncoding = case[4], onConnect = box:on 'onConnect',
+            }
             client:connect(listener.url)
             local peer = listener:accept('wamp.2.' .. case[1])
             peer:receive()

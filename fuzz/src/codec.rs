@@ -1,9 +1,9 @@
 //! What must hold for any frame.
 
 use bytes::Bytes;
-use wamp_proto::Serializer::{self, Json, MsgPack};
+use wamp_proto::Serializer;
 
-/// A frame that is a message can be written again, in this format always and in the other where it is expressible;
+/// A frame that is a message can be written again, in this format always and in the others where it is expressible;
 /// what was written is read again, and written the same.
 pub fn decode(serializer: Serializer, frame: &[u8]) {
     let Ok(message) = serializer.decode(Bytes::copy_from_slice(frame)) else { return };
@@ -16,10 +16,11 @@ pub fn decode(serializer: Serializer, frame: &[u8]) {
     }
 }
 
-/// A value that can be changed to the other format can be changed back, and again to the same bytes.
+/// A value that can be changed to another format can be changed back, and again to the same bytes.
 pub fn transcode(value: &[u8]) {
     let value = Bytes::copy_from_slice(value);
-    for (from, to) in [(Json, MsgPack), (MsgPack, Json)] {
+    let pairs = Serializer::ALL.into_iter().flat_map(|from| Serializer::ALL.map(|to| (from, to)));
+    for (from, to) in pairs.filter(|(from, to)| from != to) {
         let Ok(there) = Serializer::transcode(&value, from, to) else { continue };
         let back = Serializer::transcode(&there, to, from).unwrap_or_else(|error| panic!("{error}: {there:?}"));
         assert_eq!(Serializer::transcode(&back, from, to).as_ref(), Ok(&there), "{value:?}");

@@ -8,6 +8,7 @@ local type, ipairs, next, rawequal, tonumber, tostring, getmetatable =
 local ENCODINGS = {
     json = { 'json', 'msgpack' },
     msgpack = { 'msgpack', 'json' },
+    cbor = { 'cbor', 'json', 'msgpack' },
 }
 
 --- A new table with the default options.

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|frame: &[u8]| loowy_fuzz::codec::decode(wamp_proto::Serializer::Cbor, frame));
