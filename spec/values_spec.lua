@@ -1,16 +1,25 @@
---- Every kind of value on its way out and in: through the serializers, and through a session, in both formats.
+--- Every kind of value on its way out and in: through the serializers, and through a session, in all formats.
 
+local cbor = require 'loowy.cbor_serializer'
 local json = require 'loowy.json_serializer'
 local msgpack = require 'loowy.msgpack_serializer'
+local cbor_of = require('spec.support.cbor').of_msgpack
 local rows = require 'spec.support.value_rows'
 local played = require 'spec.support.played'
 local values = require 'spec.support.values'
 
-local SERIALIZERS = { json = json, msgpack = msgpack }
+local SERIALIZERS = { json = json, msgpack = msgpack, cbor = cbor }
 
 -- Bytes as the rows write them.
 local function shown(format, bytes)
     return format == 'json' and bytes or values.hex(bytes)
+end
+
+-- CBOR is in the rows as MessagePack.
+local function in_format(format, digits)
+    if format == 'json' then return digits end
+    digits = digits:gsub(' ', '')
+    return format == 'cbor' and values.hex(cbor_of(values.unhex(digits))) or digits
 end
 
 -- All that are good, as a set; nothing when the row says nothing of that format.
@@ -18,7 +27,7 @@ local function wanted(row, format)
     local expected = row[format == 'json' and 4 or 5]
     if type(expected) ~= 'table' then expected = { expected } end
     local set = {}
-    for _, one in ipairs(expected) do set[format == 'json' and one or one:gsub(' ', '')] = true end
+    for _, one in ipairs(expected) do set[in_format(format, one)] = true end
     return set, expected.refused
 end
 
@@ -38,8 +47,9 @@ for _, format in ipairs(played.FORMATS) do
             s.client:publish('t', { argsList = { 1, value } })
             local number = s.client:getOpStatus().reqId
             local heard = shown(format, s.peer:receive())
+            local zero = in_format(format, ('9510%s80a174920100'):format(values.hex(msgpack.encode(number))))
             local pattern = format == 'json' and ('^%%[16,%d,{},"t",%%[1,(.*)%%]%%]$'):format(number)
-                or ('^9510%s80a1749201(.*)$'):format(values.hex(msgpack.encode(number)))
+                or ('^%s(.*)$'):format(zero:sub(1, -3))
             return assert(heard:match(pattern), heard)
         end
 
@@ -58,7 +68,7 @@ for _, format in ipairs(played.FORMATS) do
                     refuses(encode, row[3], refused)
                     refuses(publish, row[3], refused)
                     refuses(function(value) s.client:call('x.y', { a = value }, print) end, row[3], refused)
-                    assert.equal(format == 'json' and '0' or '00', publish(0))
+                    assert.equal(in_format(format, format == 'json' and '0' or '00'), publish(0))
                 end)
             elseif next(good) then
                 it(('%s %s'):format(row[1], row[2]), function()
@@ -73,15 +83,17 @@ for _, format in ipairs(played.FORMATS) do
             local name, key = ('n'):rep(40), ('k'):rep(255)
             s.client:publish(name, { argsDict = { [key] = 0 } })
             local expected = (',{},"%s",[],{"%s":0}]'):format(name, key)
-            if format == 'msgpack' then
-                expected = '80da0028' .. values.hex(name) .. '90' .. '81da00ff' .. values.hex(key) .. '00'
+            if format ~= 'json' then
+                local rest = { '80', 'da0028' .. values.hex(name), '90', '81da00ff' .. values.hex(key) .. '00' }
+                for i, digits in ipairs(rest) do rest[i] = in_format(format, digits) end
+                expected = table.concat(rest)
             end
             local heard = shown(format, s.peer:receive())
             assert.equal(expected, heard:sub(-#expected))
         end)
 
         it('§9.1.1 nil', function()
-            assert.equal(format == 'json' and 'null' or 'c0', encode(nil))
+            assert.equal(format == 'json' and 'null' or in_format(format, 'c0'), encode(nil))
         end)
     end)
 end
@@ -162,5 +174,58 @@ describe('a value read from MessagePack', function()
     it('§9.2.9 nil in place of arguments is none', function()
         assert.same({ details = {} }, told('9524050180c0'))
         assert.same({ details = {}, argsList = {} }, told('962405018090c0'))
+    end)
+end)
+
+describe('a value read from CBOR', function()
+    local s
+
+    before_each(function()
+        s = played.joined { transportEncoding = 'cbor' }
+        s.client:subscribe('t', s.box:on 'onEvent')
+        s:expect '[32,1,{},"t"]'
+        s:say '[33,1,5]'
+    end)
+    after_each(played.close)
+
+    -- The event of a subscription, given in bytes.
+    local function told(digits)
+        s.peer:send(values.unhex(digits))
+        return s.box:expect 'onEvent'
+    end
+
+    for _, row in ipairs(rows.read_cbor) do
+        it(('%s: %s'):format(row[1], row[2]), function()
+            row[3](cbor.decode(values.unhex(row[2])))
+            row[3](told('85182405 01a0' .. '81' .. row[2]).argsList[1])
+            row[3](told('9f182405 01bfff' .. '9fff' .. 'bf7f616bff' .. row[2] .. 'ffff').argsDict.k)
+        end)
+    end
+
+    for _, row in ipairs(rows.no_cbor) do
+        it(('refuses %s: %s'):format(row[1]:sub(1, 40), row[2]), function()
+            local ok, message = pcall(cbor.decode, values.unhex(row[1]))
+            assert.is_false(ok)
+            assert.truthy(message:find(row[2], 1, true), message)
+            s.peer:send(values.unhex('8518240501a0' .. (row[1] == '' and '' or '81') .. row[1]))
+            assert.equal('wamp.error.protocol_violation', s.box:expect('onError').error)
+            assert.matches('^%[3,.*,"wamp.error.protocol_violation"%]$', s:heard())
+        end)
+    end
+
+    for _, row in ipairs(rows.strange_cbor) do
+        it(('refuses %s: %s'):format(row[1]:sub(1, 40), row[2]), function()
+            local ok, message = pcall(cbor.decode, values.unhex(row[1]))
+            assert.is_false(ok)
+            assert.truthy(message:find(row[2], 1, true), message)
+            s.peer:send(values.unhex('8518240501a081' .. row[1]))
+            assert.matches('cannot read an event: .*' .. row[2], s.box:expect('onError').error)
+            assert.same({ 7 }, told('8518240501a08107').argsList)
+        end)
+    end
+
+    it('null in place of arguments is none', function()
+        assert.same({ details = {} }, told('8518240501a0f6'))
+        assert.same({ details = {}, argsList = {} }, told('8618240501a080f6'))
     end)
 end)

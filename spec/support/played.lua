@@ -1,7 +1,8 @@
 --- A client in a session with a router that the spec plays itself: what is said and heard are the bytes of messages,
--- and their notation where the client prefers MessagePack (`transportEncoding`).
+-- and their notation where the client prefers MessagePack or CBOR (`transportEncoding`).
 
 local helper = require 'spec.helper'
+local cbor = require 'spec.support.cbor'
 local notation = require 'spec.support.notation'
 local wire = require 'spec.support.wire'
 
@@ -10,7 +11,7 @@ local M = {}
 local open = {}
 
 --- The formats that a spec plays in.
-M.FORMATS = { 'json', 'msgpack' }
+M.FORMATS = { 'json', 'msgpack', 'cbor' }
 
 M.WELCOME = '[2,100001,{"roles":{"broker":{},"dealer":{}}}]'
 
@@ -20,13 +21,15 @@ Played.__index = Played
 --- What the client said next.
 function Played:heard()
     local message = self.peer:receive()
-    return self.peer.kind == 'text' and message or notation.unpack(message)
+    if self.peer.kind == 'text' then return message end
+    return notation.unpack(self.is_cbor and cbor.to_msgpack(message) or message)
 end
 
 --- Says that in the name of the router.
 function Played:say(...)
     for _, message in ipairs { ... } do
-        self.peer:send(self.peer.kind == 'text' and message or notation.pack(message))
+        if self.peer.kind ~= 'text' then message = notation.pack(message) end
+        self.peer:send(self.is_cbor and cbor.of_msgpack(message) or message)
     end
 end
 
@@ -47,7 +50,9 @@ function Played:accept(subprotocol)
     local request = self.listener:request()
     self.peer = request.peer
     open[#open + 1] = self.peer
-    self.peer:agree(request, subprotocol or request.headers['sec-websocket-protocol']:match '^[^,]+')
+    local chosen = subprotocol or request.headers['sec-websocket-protocol']:match '^[^,]+'
+    self.is_cbor = chosen == 'wamp.2.cbor'
+    self.peer:agree(request, chosen)
     self.hello = self:heard()
 end
 

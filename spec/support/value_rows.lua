@@ -267,4 +267,65 @@ M.no_msgpack = {
     { '§9.2.15', 'c1', "unpack '0xc1' is unimplemented" }, { '§9.2.15', '91c1', "unpack '0xc1' is unimplemented" },
 }
 
+--- What it is, bytes of CBOR, what they are read as: by the rules of MessagePack, whoever wrote them.
+M.read_cbor = {
+    { 'lists', '80', has_marks 'array' },
+    { 'lists', '9fff', has_marks 'array' },
+    { 'lists', '8301f603', holes },
+    { 'lists', '9f01f703ff', holes },
+    { 'lists', '98020102', reads { 1, 2 } },
+    { 'dictionaries', 'a0', has_marks 'object' },
+    { 'dictionaries', 'bfff', has_marks 'object' },
+    { 'dictionaries', 'a3 6161f6 616201 f602', reads { b = 1 } },
+    { 'dictionaries', 'bf 076161 2002 41ff03 ff', reads { [7] = 'a', [-1] = 2, ['\255'] = 3 } },
+    { 'dictionaries', 'a2 f97e0001 076161', reads { [7] = 'a' } },
+    { 'dictionaries', 'b900016161 7f6162ff', reads { a = 'b' } },
+    { 'null', 'f6', is(nil) },
+    { 'undefined', 'f7', is(nil) },
+    { 'booleans', '82f4f5', reads { false, true } },
+    { 'text', '626162', is 'ab' },
+    { 'text', '78026162', is 'ab' },
+    { 'text', '7f61616162ff', is 'ab' },
+    { 'text', '65002f2f343d', is '\0//4=' },
+    { 'bytes', '42ff00', is '\255\0' },
+    { 'bytes', '5f41ff4100ff', is '\255\0' },
+    { 'bytes', '40', is '' },
+    { 'bytes in a typed array', 'd84042ff00', is '\255\0' },
+    { 'floats', 'f93e00', reads(1.5, 'float') },
+    { 'floats', 'f93c00', reads(1.0, 'float') },
+    { 'floats', 'fa3fc00000', reads(1.5, 'float') },
+    { 'floats', 'fb3ff8000000000000', reads(1.5, 'float') },
+    { 'floats', 'f97c00', reads(math.huge, 'float') },
+    { 'integers', '1817', reads(23, 'integer') },
+    { 'integers', '3863', reads(-100, 'integer') },
+    { 'integers', '1b7fffffffffffffff', reads(math.maxinteger or 2 ^ 63, 'integer') },
+    { 'integers', '1b8000000000000000', reads(math.mininteger or 2 ^ 63, 'integer') },
+    { 'integers', '1bffffffffffffffff', reads(by_kind(-1, 2 ^ 64), 'integer') },
+    { 'integers', '3b7fffffffffffffff', reads(math.mininteger or -2 ^ 63, 'integer') },
+    { 'integers', '3bffffffffffffffff', reads(-2 ^ 64, 'float') },
+    { 'bignums', 'c2420100', reads(256, 'integer') },
+    { 'bignums', 'c3420100', reads(-257, 'integer') },
+    { 'bignums', 'c249010000000000000000', reads(2 ^ 64, 'float') },
+    { 'bignums', 'c25f41014100ff', reads(256, 'integer') },
+    { 'tags', 'd9d9f7c11a514b67b0', reads(1363896240, 'integer') },
+    { 'tags', 'c482 20 1903e8', reads { -1, 1000 } },
+}
+
+--- Bytes that are no CBOR, what the error says.
+M.no_cbor = {
+    { '0101', 'more follows after its end' }, { '8101f6', 'more follows after its end' },
+    { '', 'it ends within a value' }, { '8201', 'it ends within a value' }, { '6561', 'it ends within a value' },
+    { 'a101', 'it ends within a value' }, { '9bffffffffffffffff', 'it ends within a value' },
+    { '5bffffffffffffffff01', 'it ends within a value' }, { '9f01', 'it ends within a value' },
+    { 'c1', 'it ends within a value' }, { '1c', 'a reserved length' }, { 'fc', 'a reserved type' },
+    { 'ff', 'an end of what has not begun' }, { '81ff', 'an end of what has not begun' },
+    { 'bf01ff', 'an end of what has not begun' }, { '7f4161ff', 'a piece of another type' },
+}
+
+--- CBOR that means nothing, what the error says.
+M.strange_cbor = {
+    { '61ff', 'not UTF' }, { '7f61c361a9ff', 'not UTF' }, { 'f0', 'a simple value' }, { 'f8ff', 'a simple value' },
+    { 'c25881' .. ('ff'):rep(129), 'out of range' },
+}
+
 return M
