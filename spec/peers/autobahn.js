@@ -1,11 +1,15 @@
-// Autobahn|JS as a peer: node autobahn.js URL json|msgpack REALM [AUTHID SECRET]
+// Autobahn|JS as a peer: node autobahn.js URL json|msgpack|cbor REALM [AUTHID SECRET]
 
 const autobahn = require('autobahn');
 const when = require('when');
 const { play } = require('./offers.js');
 
 const [url, format, realm, authid, secret] = process.argv.slice(2);
-const serializers = { json: autobahn.serializer.JSONSerializer, msgpack: autobahn.serializer.MsgpackSerializer };
+const serializers = {
+    json: autobahn.serializer.JSONSerializer,
+    msgpack: autobahn.serializer.MsgpackSerializer,
+    cbor: autobahn.serializer.CBORSerializer,
+};
 
 // A plain secret, or one to be derived with the salt that comes.
 function answer(_session, _method, extra) {

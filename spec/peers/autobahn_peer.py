@@ -1,4 +1,4 @@
-"""Autobahn|Python as a peer: python autobahn_peer.py URL json|msgpack REALM [AUTHID SECRET]. It offers what offers.js does."""
+"""Autobahn|Python as a peer: python autobahn_peer.py URL json|msgpack|cbor REALM [AUTHID SECRET]. It offers what offers.js does."""
 
 import asyncio
 import sys

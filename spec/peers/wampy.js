@@ -1,14 +1,15 @@
-// Wampy.js as a peer: node wampy.js URL json|msgpack REALM [AUTHID SECRET]
+// Wampy.js as a peer: node wampy.js URL json|msgpack|cbor REALM [AUTHID SECRET]
 
 const crypto = require('node:crypto');
 const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
+const { CborSerializer } = require('wampy/CborSerializer.js');
 const WebSocket = require('ws');
 const { play } = require('./offers.js');
 
 const [url, format, realm, authid, secret] = process.argv.slice(2);
-const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer };
+const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 
 // Its own helper for WAMP-CRA is for browsers.
 function answer(_method, { challenge, salt, iterations, keylen }) {
