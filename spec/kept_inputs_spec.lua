@@ -22,19 +22,31 @@ local function shown(value)
     return '{ ' .. table.concat(members, ', ') .. ' }'
 end
 
+-- Null is nil in the binary formats, so a list may have holes, and then ends for Lua where one of them begins.
+local function has_holes(value)
+    if type(value) ~= 'table' then return false end
+    local count = 0
+    for k, v in pairs(value) do
+        if has_holes(k) or has_holes(v) then return true end
+        count = count + 1
+    end
+    return getmetatable(value).__jsontype == 'array' and (count ~= #value or value[count + 1] ~= nil)
+end
+
 local function check(format, bytes)
     local value, message = core.decode(format, bytes)
     if value == nil then return message ~= nil and 'refused' or 'nothing' end
     local written, why = core.encode(format, value)
     if not written then return 'not written: ' .. why end
+    if has_holes(value) then return 'holes' end
     local again = core.decode(format, written)
     assert.equal(shown(value), shown(again))
     return 'read'
 end
 
 describe('a kept input of the fuzzer', function()
-    for _, case in ipairs { { 'json', 'json' }, { 'msgpack', 'msgpack' }, { 'transcode', 'json' },
-        { 'transcode', 'msgpack' } } do
+    for _, case in ipairs { { 'json', 'json' }, { 'msgpack', 'msgpack' }, { 'cbor', 'cbor' },
+        { 'transcode', 'json' }, { 'transcode', 'msgpack' }, { 'transcode', 'cbor' } } do
         it(('of %s is read as %s and written again, or refused'):format(case[1], case[2]), function()
             local counts = { read = 0, refused = 0 }
             for line in io.lines('fuzz/kept/' .. case[1]) do
