@@ -54,7 +54,7 @@ local function ours(format)
     }
 end
 
-local codecs = { ours 'json', ours 'msgpack' }
+local codecs = { ours 'json', ours 'msgpack', ours 'cbor' }
 if has_cjson then
     table.insert(codecs, 1, { name = 'lua-cjson', encode = cjson.encode, decode = cjson.decode })
 else

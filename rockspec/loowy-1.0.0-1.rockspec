@@ -8,7 +8,8 @@ source = {
 description = {
     summary = 'WAMP client and router for Lua',
     detailed = [[
-        Loowy speaks WAMP version 2: remote procedure calls and publish/subscribe over WebSocket, in JSON and MessagePack.
+        Loowy speaks WAMP version 2: remote procedure calls and publish/subscribe over WebSocket, in JSON, MessagePack
+        and CBOR.
         The core is written in Rust; building it needs a Rust toolchain (https://rustup.rs) and nothing else.
     ]],
     homepage = 'https://github.com/KSDaemon/Loowy',

@@ -5,9 +5,9 @@ import re
 from . import knobs
 
 CASES = ['event', '10 kB nested', '1 MB string', '10,000 integers']
-FORMATS = ['json', 'msgpack']
+FORMATS = ['json', 'msgpack', 'cbor']
 DIRECTIONS = ['decode', 'encode']
-LINE = re.compile(r'(.*?) +(lua-cjson|json|msgpack) +\d+ +([\d.]+)us +([\d.]+)us')
+LINE = re.compile(r'(.*?) +(lua-cjson|json|msgpack|cbor) +\d+ +([\d.]+)us +([\d.]+)us')
 
 
 def name(form, direction, case):
