@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::time::timeout;
+use wamp_proto::auth::Answer;
 use wamp_proto::router::{Identity, JoinStep, Joining};
 use wamp_proto::{Message, reason};
 
@@ -77,7 +78,12 @@ async fn join(socket: &mut Socket, shared: &Shared) -> Result<Membership, Farewe
     let mut random = Random::new();
     loop {
         let message = receive(socket).await?;
-        match joining.handle(message, &*shared.realms, &mut random, shared.now()) {
+        let mut step = joining.handle(message, &*shared.realms, &mut random, shared.now());
+        while let JoinStep::Ask(_) = step {
+            step = joining.answer(Answer::Refused, &mut random, shared.now());
+        }
+        match step {
+            JoinStep::Ask(_) => {}
             JoinStep::Reply(message) => send(socket, &message).await?,
             JoinStep::Join(identity) => return enter(socket, shared, identity),
             JoinStep::Refuse(abort) => return Err(Farewell::Close(Some(Box::new(abort)))),

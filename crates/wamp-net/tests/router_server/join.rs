@@ -31,7 +31,7 @@ async fn who_is_not_let_in_hears_why_and_the_connection_is_closed() {
 
 fn with_password() -> Router {
     let user = User { role: "user".into(), secret: "secret".into(), salting: None };
-    let auth = Authenticators { anonymous: None, wampcra: [("joe", user)].into_iter().collect() };
+    let auth = Authenticators { wampcra: [("joe", user)].into_iter().collect(), ..Authenticators::default() };
     let realms = vec![RealmConfig::open("realm1").with_auth(auth)];
     Router::start(RouterConfig { realms, ..config(&fresh("/ws")) }).unwrap()
 }

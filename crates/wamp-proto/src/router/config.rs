@@ -9,7 +9,7 @@ use bytestring::ByteString;
 use super::authorization::{Authorizer, Roles};
 use super::history::HistoryRule;
 use super::trust::TrustLevels;
-use crate::auth::wampcra;
+use crate::auth::{cookie, cryptosign, scram, ticket, wampcra};
 use crate::uri::Rule;
 
 /// One realm, as the router's operator describes it.
@@ -69,13 +69,21 @@ impl RealmConfig {
     }
 }
 
-/// The authentication methods of a realm. None at all means that nobody can join.
+/// The authentication methods of a realm. None at all means that nobody can join. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Authenticators {
     /// The role of clients that do not authenticate; `None` refuses them.
     pub anonymous: Option<ByteString>,
-    /// The users of WAMP-CRA; an empty table switches the method off.
+    /// The users of tickets; an empty table switches the method off, here and below.
+    pub ticket: ticket::Table,
+    /// The users of WAMP-CRA.
     pub wampcra: wampcra::Table,
+    /// The users of WAMP-SCRAM.
+    pub scram: scram::Table,
+    /// The users of cryptosign.
+    pub cryptosign: cryptosign::Table,
+    /// The cookies that are good; `None` asks for none.
+    pub cookie: Option<cookie::Jar>,
 }
 
 /// Which parts of the meta API the router offers to everybody in the realm. All are off unless somebody wants them: they
@@ -155,6 +163,11 @@ impl Default for Limits {
 pub trait RealmLookup {
     /// The realm of that name, if it is served here.
     fn realm(&self, name: &str) -> Option<&RealmConfig>;
+
+    /// Who may join that realm now: what its configuration says, unless the users have changed since.
+    fn authenticators(&self, realm: &RealmConfig) -> Authenticators {
+        realm.auth.clone()
+    }
 }
 
 impl RealmLookup for HashMap<ByteString, RealmConfig> {

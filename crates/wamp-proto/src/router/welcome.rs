@@ -45,7 +45,7 @@ fn dealer(config: &RealmConfig) -> Dict {
 
 /// WELCOME for that client.
 pub(super) fn welcome(session: Id, identity: &Identity, config: &RealmConfig) -> Message {
-    let details = Dict::new()
+    let mut details = Dict::new()
         .with("agent", concat!("Loowy/", env!("CARGO_PKG_VERSION")))
         .with("realm", identity.realm.clone())
         .with("authid", identity.authid.clone())
@@ -53,6 +53,9 @@ pub(super) fn welcome(session: Id, identity: &Identity, config: &RealmConfig) ->
         .with("authmethod", identity.authmethod.clone())
         .with("authprovider", identity.authprovider.clone())
         .with("roles", Dict::new().with("broker", broker(config)).with("dealer", dealer(config)));
+    if !identity.authextra.is_empty() {
+        details.insert("authextra", identity.authextra.clone());
+    }
     Message::Welcome(Welcome { session, details })
 }
 

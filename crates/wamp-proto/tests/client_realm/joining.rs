@@ -61,7 +61,7 @@ fn with_users() -> World {
         ("peter", User { role: "user".into(), secret: "secret1".into(), salting: None }),
         ("paula", User { role: "admin".into(), secret: key, salting: Some(salting) }),
     ];
-    let auth = Authenticators { wampcra: users.into_iter().collect(), anonymous: None };
+    let auth = Authenticators { wampcra: users.into_iter().collect(), ..Authenticators::default() };
     World::with(RealmConfig::open("realm1").with_auth(auth))
 }
 

@@ -287,6 +287,7 @@ impl World {
                 self.ends[n].down.push_back(Some(message));
             }
             JoinStep::Leave => self.ends[n].link = Link::Over,
+            JoinStep::Ask(question) => panic!("nobody is there to be asked: {question:?}"),
         }
     }
 

@@ -117,6 +117,7 @@ impl Realm {
             authrole: authrole.into(),
             authmethod: "test".into(),
             authprovider: "test".into(),
+            authextra: Dict::new(),
             client_ip: None,
             trust_level: None,
             transport: Dict::new(),

@@ -52,6 +52,7 @@ impl Authentication {
         Ok(Authenticators {
             anonymous: anonymous.then(|| "anonymous".into()),
             wampcra: wampcra.collect::<Result<Table, OptionError>>()?,
+            ..Authenticators::default()
         })
     }
 

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{Dict, Value};
 
-pub(crate) use table::Attempt;
+pub(crate) use table::{Attempt, Who};
 pub use table::{Table, User};
 
 /// The method's name on the wire.
@@ -107,7 +107,7 @@ fn signature(key: &[u8], challenge: &str) -> String {
     STANDARD.encode(hmac_sha256(key, challenge.as_bytes()))
 }
 
-fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     // A key of any length will do; the error is of the trait, for ciphers with a fixed one.
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(data).finalize().into_bytes().into())
 }

@@ -1,13 +1,14 @@
 //! The router's users, and one attempt of one of them (or of nobody).
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytestring::ByteString;
 
-use super::{METHOD, Salting, hmac_sha256, verify};
+use super::{METHOD, Salting, verify};
+use crate::auth::STATIC;
+use crate::auth::users::{Credentials, Users};
 use crate::message::Challenge;
 use crate::timestamp::iso8601;
 use crate::{Dict, Entropy, Id};
@@ -30,47 +31,20 @@ impl std::fmt::Debug for User {
 }
 
 /// The users by authid.
-#[derive(Clone, Debug, Default)]
-pub struct Table {
-    users: BTreeMap<ByteString, User>,
-    /// Known to nobody who does not know all the secrets.
-    decoy_key: [u8; 32],
-}
+pub type Table = Users<User>;
 
-impl Table {
-    /// The provider's name in challenges and WELCOME.
-    pub const PROVIDER: &str = "static";
-
-    /// Whether nobody is in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.users.is_empty()
+impl Credentials for User {
+    fn secret(&self) -> &[u8] {
+        self.secret.as_bytes()
     }
 
-    /// The user to challenge. For an authid that does not exist it is one that looks the same and that nobody can
-    /// authenticate as: always the same one for that authid, so that asking twice tells nothing either. It is made
-    /// up for those who exist as well, so that the time tells nothing.
-    fn user(&self, authid: &str) -> User {
-        let decoy = self.decoy(authid);
-        self.users.get(authid).cloned().unwrap_or(decoy)
-    }
-
-    fn decoy(&self, authid: &str) -> User {
-        let random = hmac_sha256(&self.decoy_key, authid.as_bytes());
-        let index = usize::from(u16::from_le_bytes([random[0], random[1]])) % self.users.len().max(1);
-        let Some(model) = self.users.values().nth(index) else {
-            return User { role: ByteString::new(), secret: URL_SAFE_NO_PAD.encode(random), salting: None };
-        };
-        let salting = model.salting.as_ref().map(|like| Salting { salt: scramble(&like.salt, random), ..like.clone() });
-        User { role: model.role.clone(), secret: URL_SAFE_NO_PAD.encode(random), salting }
-    }
-}
-
-impl<K: Into<ByteString>> FromIterator<(K, User)> for Table {
-    fn from_iter<T: IntoIterator<Item = (K, User)>>(users: T) -> Self {
-        let users: BTreeMap<_, _> = users.into_iter().map(|(authid, user)| (authid.into(), user)).collect();
-        let decoy_key = users.values().fold([0; 32], |key, user| hmac_sha256(&key, user.secret.as_bytes()));
-        Self { users, decoy_key }
+    fn decoy(model: Option<&Self>, random: [u8; 32]) -> Self {
+        let salting = model.and_then(|model| model.salting.as_ref());
+        Self {
+            role: model.map(|model| model.role.clone()).unwrap_or_default(),
+            secret: URL_SAFE_NO_PAD.encode(random),
+            salting: salting.map(|like| Salting { salt: scramble(&like.salt, random), ..like.clone() }),
+        }
     }
 }
 
@@ -84,25 +58,26 @@ fn scramble(salt: &str, random: [u8; 32]) -> String {
 /// One challenge that was sent, until its answer.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    pub(crate) authid: ByteString,
-    user: User,
+    pub(crate) user: User,
     challenge: String,
 }
 
 impl Attempt {
     /// A new challenge, which no other attempt shares.
-    pub(crate) fn new(table: &Table, authid: &str, session: Id, at: SystemTime, entropy: &mut dyn Entropy) -> Self {
-        let user = table.user(authid);
-        let challenge = serde_json::json!({
-            "authid": authid,
-            "authrole": &*user.role,
+    pub(crate) fn new(user: User, who: Who<'_>, at: SystemTime, entropy: &mut dyn Entropy) -> Self {
+        let mut challenge = serde_json::json!({
+            "authid": who.authid,
             "authmethod": METHOD,
-            "authprovider": Table::PROVIDER,
+            "authprovider": who.provider,
             "nonce": nonce(entropy),
             "timestamp": iso8601(at),
-            "session": session.get(),
+            "session": who.session.get(),
         });
-        Self { authid: authid.into(), user, challenge: challenge.to_string() }
+        // Without a table, nobody knows which role one who does not exist would have.
+        if !user.role.is_empty() && STATIC == who.provider {
+            challenge["authrole"] = (&*user.role).into();
+        }
+        Self { user, challenge: challenge.to_string() }
     }
 
     pub(crate) fn message(&self) -> Challenge {
@@ -115,10 +90,18 @@ impl Attempt {
         Challenge { method: METHOD.into(), extra }
     }
 
-    /// The role, if the answer is right.
-    pub(crate) fn check(&self, answer: &str) -> Option<ByteString> {
-        verify(&self.user.secret, &self.challenge, answer).then(|| self.user.role.clone())
+    /// Whether the answer is right.
+    pub(crate) fn check(&self, answer: &str) -> bool {
+        verify(&self.user.secret, &self.challenge, answer)
     }
+}
+
+/// Whom a challenge is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Who<'a> {
+    pub(crate) authid: &'a str,
+    pub(crate) provider: &'a str,
+    pub(crate) session: Id,
 }
 
 fn nonce(entropy: &mut dyn Entropy) -> String {
