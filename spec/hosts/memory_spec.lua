@@ -44,16 +44,21 @@ describe('no memory for Lua #hosts', function()
             local deep = { nested, 1, 'two', { three = { 4, { 5 } } }, ('x'):rep(1000) }
             local json = core.encode('json', { deep, deep, 'esc\n\0aped' })
             local msgpack = core.encode('msgpack', { deep, deep })
+            local cbor = core.encode('cbor', { deep, deep })
+            local in_pieces = '\159\127\99abc\99def\255\95\66\0\255\255\191\97k\129\127\97x\255\255\255'
             local count = 0
             local function sweep(name, ...)
                 count = count + swept(name, ...)
             end
             sweep('encode', core.encode, 'json', deep)
             sweep('encode', core.encode, 'msgpack', deep)
+            sweep('encode', core.encode, 'cbor', deep)
             sweep('encode what cannot be', core.encode, 'json', { a = { b = print } })
             sweep('decode', core.decode, 'json', json)
             sweep('decode', core.decode, 'json', '["\\u0000' .. 'AAAA"]')
             sweep('decode', core.decode, 'msgpack', msgpack)
+            sweep('decode', core.decode, 'cbor', cbor)
+            sweep('decode strings in pieces', core.decode, 'cbor', in_pieces)
             sweep('decode what is none', core.decode, 'json', '[1,2')
             sweep('sign', core.wampcra_sign, 'secret', { challenge = 'abc' })
             sweep('client', core.client)
