@@ -63,6 +63,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
     };
     let broker = [
         "event_retention",
+        "payload_passthru_mode",
         "pattern_based_subscription",
         "publisher_exclusion",
         "publisher_identification",

@@ -152,3 +152,56 @@ fn a_binary_payload_is_the_same_after_every_serializer() {
         }
     }
 }
+
+fn secret_event(options: Dict) -> Publish {
+    Publish { payload: secret(), ..publish("com.secret", options) }
+}
+
+#[test]
+fn events_take_the_attributes_along_to_whoever_subscribed() {
+    let mut realm = Realm::new();
+    let [publisher, unable] = [realm.join(), realm.join_with(with("roles", with("subscriber", none())))];
+    realm.subscribe(unable, "com.secret", none());
+    realm.subscribe(unable, "com", with("match", "prefix"));
+    realm.say(publisher, secret_event(attributes().with("other", 1_u64)));
+    let [exact, mut by_pattern] = realm.events(unable).try_into().unwrap();
+    assert_eq!((exact.details, exact.payload), (attributes(), secret()));
+    by_pattern.details.remove("topic");
+    assert_eq!((by_pattern.details, by_pattern.payload), (attributes(), secret()));
+    assert!(realm.features("broker").flag("payload_passthru_mode"));
+}
+
+#[test]
+fn retained_events_keep_their_attributes() {
+    let mut realm = Realm::new();
+    let [publisher, late] = std::array::from_fn(|_| realm.join());
+    realm.say(publisher, secret_event(attributes().with("retain", true)));
+    let (options, topic) = (with("get_retained", true), "com.secret".into());
+    realm.say(late, Subscribe { request: id(1), options, topic });
+    let Some(Message::Event(event)) = realm.received(late).pop() else { panic!("no EVENT") };
+    assert_eq!((event.details, event.payload), (attributes().with("retained", true), secret()));
+}
+
+#[test]
+fn a_publisher_that_did_not_announce_it_breaks_the_protocol() {
+    let mut realm = Realm::new();
+    let publisher = realm.join_with(with("roles", with("publisher", none())));
+    realm.say(publisher, secret_event(with("ppt_serializer", "cbor")));
+    assert!(realm.received(publisher).is_empty());
+    realm.say(publisher, secret_event(attributes()));
+    realm.assert_aborted(publisher);
+}
+
+#[test]
+fn publications_with_attributes_that_are_no_texts_are_refused() {
+    let mut realm = Realm::new();
+    let [publisher, subscriber] = std::array::from_fn(|_| realm.join());
+    realm.subscribe(subscriber, "com.secret", none());
+    for acknowledge in [true, false] {
+        realm.say(publisher, secret_event(attributes().with("ppt_keyid", 7_u64).with("acknowledge", acknowledge)));
+        let errors = realm.received(publisher);
+        assert_eq!(errors.len(), usize::from(acknowledge));
+        assert!(errors.iter().all(|m| matches!(m, Message::Error(e) if e.error == reason::INVALID_ARGUMENT)));
+    }
+    assert!(realm.received(subscriber).is_empty());
+}

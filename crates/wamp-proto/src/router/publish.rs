@@ -5,13 +5,14 @@ use bytestring::ByteString;
 use super::broker::Subscription;
 use super::kept::Kept;
 use super::listing::Listing;
+use super::passthru;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
-use super::session::Session;
+use super::session::{Role, Session};
 use crate::message::{Event, Publish, Published};
 use crate::timestamp::whole_millis;
 use crate::uri::{self, Match};
-use crate::{Dict, Id, Message};
+use crate::{Dict, Id, Message, reason};
 
 type Events = Vec<(Vec<Id>, Message)>;
 
@@ -28,6 +29,10 @@ impl RealmMachine {
     pub(super) fn on_publish(&mut self, from: Id, message: Publish) -> Result<(), Violation> {
         Violation::check_payload(&message.payload, "PUBLISH")?;
         let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
+        let announced = |role| self.sessions.get(&from).is_some_and(|session| session.announced.passthru(role));
+        if passthru::is_used(&message.options) && !announced(Role::Publisher) {
+            return Err(Violation::unannounced("PUBLISH", "payload passthru mode"));
+        }
         let id = Id::random(&mut *self.entropy);
         match self.publication(id, from, None, message) {
             Ok(publication) => {
@@ -57,6 +62,9 @@ impl RealmMachine {
         if uri::is_reserved(&message.topic) {
             return Err(Refusal::invalid_uri(&message.topic));
         }
+        if !passthru::is_well_formed(&message.options, self.config.limits.uri_length) {
+            return Err(Refusal::new(reason::INVALID_ARGUMENT, "an attribute of payload passthru mode is no text"));
+        }
         let listing = Listing::read(&message.options, from)?;
         let publisher = gone.or_else(|| self.sessions.get(&from));
         let disclosed = self.disclosure(publisher, &message.topic).applies(&message.options)?;
@@ -65,6 +73,9 @@ impl RealmMachine {
             && let Some(publisher) = publisher
         {
             publisher.describe(from, "publisher", disclosed, &mut details);
+        }
+        if passthru::is_used(&message.options) {
+            passthru::forward(&message.options, &mut details);
         }
         Ok(Publication { id, message, listing, details })
     }

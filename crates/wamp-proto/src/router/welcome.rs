@@ -5,8 +5,13 @@ use super::config::{Disclosure, RealmConfig};
 use crate::message::Welcome;
 use crate::{Dict, Id, Message};
 
-const BROKER: [&str; 4] =
-    ["pattern_based_subscription", "publisher_exclusion", "subscriber_blackwhite_listing", "subscription_revocation"];
+const BROKER: [&str; 5] = [
+    "pattern_based_subscription",
+    "payload_passthru_mode",
+    "publisher_exclusion",
+    "subscriber_blackwhite_listing",
+    "subscription_revocation",
+];
 
 const DEALER: [&str; 8] = [
     "call_canceling",

@@ -55,7 +55,12 @@ pub fn hello_details(callee: &[&str]) -> Dict {
 
 /// The same with these features of the caller and of the callee.
 pub fn hello_details_of(caller: &[&str], callee: &[&str]) -> Dict {
-    let roles = [("publisher", &[][..]), ("subscriber", &[]), ("caller", caller), ("callee", callee)];
+    let roles = [
+        ("publisher", &["payload_passthru_mode"][..]),
+        ("subscriber", &["payload_passthru_mode"]),
+        ("caller", caller),
+        ("callee", callee),
+    ];
     Dict::new().with("roles", roles.into_iter().map(|(name, features)| (name, role(features))).collect::<Dict>())
 }
 
