@@ -73,6 +73,7 @@ fn welcome_announces_the_roles_with_exactly_what_works() {
     assert_eq!(features("broker"), HashSet::from(broker.map(String::from)));
     let dealer = [
         "call_canceling",
+        "call_reroute",
         "call_timeout",
         "caller_identification",
         "pattern_based_registration",

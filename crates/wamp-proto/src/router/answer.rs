@@ -36,6 +36,7 @@ impl RealmMachine {
         let Some(call) = self.calls.get(key).filter(|call| call.progress) else { return };
         let (caller, request) = (call.caller, call.request);
         self.calls.start_timer(key, now);
+        self.calls.settle_on_callee(key);
         details.insert("progress", true);
         self.send(caller, Message::Result(CallResult { request, details, payload }));
     }
@@ -71,7 +72,10 @@ impl RealmMachine {
         }
         Violation::check_payload(&message.payload, "ERROR")?;
         let key = self.invoked(from, message.request)?;
-        if let Some(call) = self.calls.remove(key) {
+        let Some(call) = self.calls.remove(key) else { return Ok(()) };
+        if message.error == reason::UNAVAILABLE && !call.interrupted && self.asks_to_reroute(from) {
+            self.reroute(from, call);
+        } else {
             self.send(call.caller, call_error(call.request, message));
         }
         Ok(())

@@ -7,6 +7,7 @@ use super::dealer::Route;
 use super::passthru;
 use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
+use super::reroute::copy;
 use crate::message::{Call, Invocation};
 use crate::uri::{self, Match};
 use crate::{Dict, Id, Instant, Message, Payload, Value, reason};
@@ -60,13 +61,15 @@ impl RealmMachine {
     }
 
     /// INVOCATION. A session that is there has its callee's features checked by [`prepare`](Self::prepare).
-    pub(super) fn invoke(&mut self, route: &Route, details: Dict, payload: Payload, call: OpenCall, now: Instant) {
+    pub(super) fn invoke(&mut self, route: &Route, details: Dict, payload: Payload, mut call: OpenCall, now: Instant) {
         let to = route.callee.session;
         let Some(callee) = self.sessions.get_mut(&to) else { return };
         let request = callee.invocations.next_id();
-        self.calls.insert(Invoked { callee: to, invocation: request }, call, now);
-        let registration = route.registration;
-        self.send(to, Message::Invocation(Invocation { request, registration, details, payload }));
+        let invocation = Invocation { request, registration: route.registration, details, payload };
+        call.again = (callee.announced.reroute && route.is_shared).then(|| copy(&invocation));
+        let most_kept = self.config.limits.kept_call_bytes;
+        self.calls.insert(Invoked { callee: to, invocation: request }, call, now, most_kept);
+        self.send(to, Message::Invocation(invocation));
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::config::Disclosure;
 use super::progressive::Pieces;
+use crate::message::Invocation;
 use crate::{Id, Instant};
 
 /// An invocation's id is only good together with its callee, so nobody can answer for another one.
@@ -30,6 +31,8 @@ pub(super) struct OpenCall {
     pub(super) disclosure: Disclosure,
     /// The callees that did not take it.
     pub(super) tried: BTreeSet<Id>,
+    /// What another callee can be told, should this one not be available.
+    pub(super) again: Option<Box<Invocation>>,
     /// For calls whose arguments come in pieces.
     pub(super) pieces: Option<Box<Pieces>>,
 }
@@ -45,16 +48,30 @@ impl OpenCall {
             deadline: None,
             disclosure: Disclosure::Never,
             tried: BTreeSet::new(),
+            again: None,
             pieces: None,
         }
     }
+
+    /// The bytes that are kept for other callees.
+    fn kept(&self) -> usize {
+        self.again.as_ref().map_or(0, |again| size_of::<Invocation>() + again.payload.len())
+    }
+}
+
+/// The calls that one session has open.
+#[derive(Debug, Default)]
+struct CallsOfOne {
+    by_request: BTreeMap<Id, Invoked>,
+    /// The bytes that are kept for other callees.
+    kept: usize,
 }
 
 /// All open calls of a realm, by both of their ends and by their time limit. What is answered is forgotten.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     open: BTreeMap<Invoked, OpenCall>,
-    by_caller: HashMap<Id, BTreeMap<Id, Invoked>>,
+    by_caller: HashMap<Id, CallsOfOne>,
     deadlines: BTreeSet<(Instant, Invoked)>,
 }
 
@@ -65,12 +82,18 @@ impl Calls {
 
     /// How many calls the session has open.
     pub(super) fn count(&self, caller: Id) -> usize {
-        self.by_caller.get(&caller).map_or(0, BTreeMap::len)
+        self.by_caller.get(&caller).map_or(0, |calls| calls.by_request.len())
     }
 
-    /// The time limit starts now, unless it has before.
-    pub(super) fn insert(&mut self, key: Invoked, mut call: OpenCall, now: Instant) {
-        self.by_caller.entry(call.caller).or_default().insert(call.request, key);
+    /// The time limit starts now, unless it has before. What is kept for other callees must not be more than so many
+    /// bytes for all calls of the caller: otherwise this one is for its callee alone.
+    pub(super) fn insert(&mut self, key: Invoked, mut call: OpenCall, now: Instant, most_kept: usize) {
+        let calls = self.by_caller.entry(call.caller).or_default();
+        calls.by_request.insert(call.request, key);
+        if calls.kept + call.kept() > most_kept {
+            call.again = None;
+        }
+        calls.kept += call.kept();
         let started = call.deadline.filter(|_| call.timeout.is_some());
         call.deadline = started.or_else(|| call.timeout.map(|timeout| now.saturating_add(timeout)));
         if let Some(deadline) = call.deadline {
@@ -100,7 +123,7 @@ impl Calls {
 
     /// The call of that caller under its own request id.
     pub(super) fn find(&self, caller: Id, request: Id) -> Option<Invoked> {
-        self.by_caller.get(&caller)?.get(&request).copied()
+        self.by_caller.get(&caller)?.by_request.get(&request).copied()
     }
 
     pub(super) fn remove(&mut self, key: Invoked) -> Option<OpenCall> {
@@ -109,17 +132,27 @@ impl Calls {
             self.deadlines.remove(&(deadline, key));
         }
         if let Some(calls) = self.by_caller.get_mut(&call.caller) {
-            calls.remove(&call.request);
-            if calls.is_empty() {
+            calls.by_request.remove(&call.request);
+            calls.kept -= call.kept();
+            if calls.by_request.is_empty() {
                 self.by_caller.remove(&call.caller);
             }
         }
         Some(call)
     }
 
+    /// The callee has begun with it: no other one gets it.
+    pub(super) fn settle_on_callee(&mut self, key: Invoked) {
+        let Some(call) = self.open.get_mut(&key).filter(|call| call.again.is_some()) else { return };
+        if let Some(calls) = self.by_caller.get_mut(&call.caller) {
+            calls.kept -= call.kept();
+        }
+        call.again = None;
+    }
+
     /// The open calls that the session made.
     pub(super) fn made_by(&self, caller: Id) -> Vec<Invoked> {
-        self.by_caller.get(&caller).map_or_else(Vec::new, |calls| calls.values().copied().collect())
+        self.by_caller.get(&caller).map_or_else(Vec::new, |calls| calls.by_request.values().copied().collect())
     }
 
     /// The open calls that the session has to answer.

@@ -121,6 +121,9 @@ pub struct Limits {
     pub registrations: usize,
     /// Calls of one session that are not yet answered.
     pub open_calls: usize,
+    /// Bytes of the arguments of one session's calls, kept for another callee should theirs turn out to be unavailable.
+    /// Beyond them a call has one callee only.
+    pub kept_call_bytes: usize,
     /// Requests of one session that wait for the authorizer. More of them fail with `wamp.error.authorization_failed`.
     pub waiting_messages: usize,
     /// Bytes that they may take.
@@ -147,6 +150,7 @@ impl Default for Limits {
             subscriptions: 1 << 18,
             registrations: 1 << 18,
             open_calls: 1 << 16,
+            kept_call_bytes: 4 << 20,
             waiting_messages: 1024,
             waiting_bytes: 1 << 20,
             testaments: 64,

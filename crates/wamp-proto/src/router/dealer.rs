@@ -32,6 +32,15 @@ pub(super) struct Route {
     pub(super) callee: Callee,
     /// The callee registered a pattern and needs to hear which procedure is meant.
     pub(super) by_pattern: bool,
+    /// Others serve it as well.
+    pub(super) is_shared: bool,
+}
+
+impl Route {
+    fn new(registration: Id, callee: Callee, found: &Registration) -> Self {
+        let (by_pattern, is_shared) = (found.policy != Match::Exact, found.callees().nth(1).is_some());
+        Self { registration, callee, by_pattern, is_shared }
+    }
 }
 
 impl Dealer {
@@ -139,8 +148,8 @@ impl Dealer {
         entropy: &mut dyn Entropy,
     ) -> Option<Route> {
         let found = self.registrations.get_mut(&registration)?;
-        let by_pattern = found.policy != Match::Exact;
-        found.pick_after(callee, tried, entropy).map(|callee| Route { registration, callee, by_pattern })
+        let callee = found.pick_after(callee, tried, entropy)?;
+        Some(Route::new(registration, callee, found))
     }
 
     /// The callee that a call of that procedure goes to.
@@ -148,6 +157,6 @@ impl Dealer {
         let id = self.patterns.best(procedure)?;
         let registration = self.registrations.get_mut(&id)?;
         let callee = registration.pick(entropy)?;
-        Some(Route { registration: id, callee, by_pattern: registration.policy != Match::Exact })
+        Some(Route::new(id, callee, registration))
     }
 }

@@ -24,12 +24,16 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Copies what it keeps: a string that came from a frame keeps the whole frame in memory.
     pub(super) fn new(procedure: &ByteString, registration: Id, details: &Dict) -> Self {
-        let copy = |value: &Value| value.as_str().map_or_else(|| value.clone(), |text| Value::Str(owned(text)));
-        let details = details.iter().map(|(key, value)| (key.clone(), copy(value))).collect();
+        let details = copy_details(details);
         Self { procedure: owned(procedure), registration, details, more: true, continued: false }
     }
+}
+
+/// Copies what is kept: a string that came from a frame keeps the whole frame in memory.
+pub(super) fn copy_details(details: &Dict) -> Dict {
+    let copy = |value: &Value| value.as_str().map_or_else(|| value.clone(), |text| Value::Str(owned(text)));
+    details.iter().map(|(key, value)| (key.clone(), copy(value))).collect()
 }
 
 impl RealmMachine {
@@ -77,6 +81,7 @@ impl RealmMachine {
             details.insert("progress", true);
         }
         let (request, registration, payload) = (key.invocation, pieces.registration, message.payload);
+        self.calls.settle_on_callee(key);
         self.send(key.callee, Message::Invocation(Invocation { request, registration, details, payload }));
         Ok(())
     }

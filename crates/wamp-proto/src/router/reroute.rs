@@ -1,18 +1,22 @@
-//! Invocations that their callee does not take (specification: Call Rerouting, for the rules).
+//! Invocations that their callee does not take (specification: Call Rerouting).
 //!
-//! A callee whose queue is full is passed over: the next one of a shared registration gets the call, by the
-//! registration's policy and as if the former were not there. When there is none, the call fails with
-//! `wamp.error.unavailable`. What has begun already, with a first piece of its arguments, does not move: it fails.
+//! A callee that answers `wamp.error.unavailable`, having announced `call_reroute`, or whose queue is full, is passed
+//! over: the next one of a shared registration gets the call, by the registration's policy and as if the former were not
+//! there. When there is none, the call fails: with `wamp.error.no_available_callee` after such an answer, with
+//! `wamp.error.unavailable` where nobody has been told of it. What has begun already, with a further piece of its
+//! arguments or a progressive result, does not move.
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::calls::{Invoked, OpenCall};
+use super::progressive::copy_details;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use crate::message::{Call, Invocation};
-use crate::{Id, reason};
+use crate::{Id, Payload, reason};
 
 impl RealmMachine {
     /// The callee's queue has no room for that.
@@ -24,6 +28,20 @@ impl RealmMachine {
         }
         if let Some(call) = self.calls.remove(key) {
             self.invoke_another(callee, lost, call, Refusal::new(error, message));
+        }
+    }
+
+    /// Whether that callee's `wamp.error.unavailable` is meant for the dealer.
+    pub(super) fn asks_to_reroute(&self, callee: Id) -> bool {
+        self.sessions.get(&callee).is_some_and(|session| session.announced.reroute)
+    }
+
+    /// The callee has answered that it is not available.
+    pub(super) fn reroute(&mut self, callee: Id, mut call: OpenCall) {
+        let refusal = Refusal::new(reason::NO_AVAILABLE_CALLEE, "no callee is available");
+        match call.again.take() {
+            Some(again) => self.invoke_another(callee, &again, call, refusal),
+            None => self.send(call.caller, refusal.answer(Call::CODE, call.request)),
         }
     }
 
@@ -53,6 +71,15 @@ impl RealmMachine {
         }
         self.send(call.caller, refusal.answer(Call::CODE, call.request));
     }
+}
+
+/// A copy for later: what came from a frame keeps the whole frame in memory.
+pub(super) fn copy(invocation: &Invocation) -> Box<Invocation> {
+    let slice = |slice: &Option<Bytes>| slice.as_deref().map(Bytes::copy_from_slice);
+    let Invocation { request, registration, details, payload } = invocation;
+    let payload = Payload { args: slice(&payload.args), kwargs: slice(&payload.kwargs), ..payload.clone() };
+    let (request, registration, details) = (*request, *registration, copy_details(details));
+    Box::new(Invocation { request, registration, details, payload })
 }
 
 /// The procedure of that call, where anybody needs it: callees of patterns, and further pieces.

@@ -53,6 +53,8 @@ pub(super) struct Announced {
     pub(super) progress: bool,
     /// The callee can keep time limits itself.
     pub(super) timeout: bool,
+    /// The callee may answer that it is unavailable, and another one shall be asked.
+    pub(super) reroute: bool,
     /// The callee understands that a registration is taken from it.
     pub(super) registration_revocation: bool,
     /// The callee takes calls whose arguments come in pieces.
@@ -108,6 +110,7 @@ impl Announced {
         self.progress = self.canceling && features.flag("progressive_call_results");
         self.progressive_invocations = self.canceling && features.flag("progressive_call_invocations");
         self.timeout = features.flag("call_timeout");
+        self.reroute = features.flag("call_reroute");
         self.registration_revocation = features.flag("registration_revocation");
     }
 

@@ -13,8 +13,9 @@ const BROKER: [&str; 5] = [
     "subscription_revocation",
 ];
 
-const DEALER: [&str; 8] = [
+const DEALER: [&str; 9] = [
     "call_canceling",
+    "call_reroute",
     "call_timeout",
     "pattern_based_registration",
     "payload_passthru_mode",

@@ -46,6 +46,7 @@ pub const EVERYTHING: &[&str] = &[
     "call_timeout",
     "registration_revocation",
     "payload_passthru_mode",
+    "call_reroute",
 ];
 
 /// HELLO's details with all four roles, everything that the others can announce, and these features of the callee.
