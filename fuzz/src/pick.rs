@@ -7,7 +7,7 @@ const URIS: [&str; 10] =
     ["com.a", "com.a.b", "com.a.c", "com.x.b", "com..b", "com.", "wamp.session.count", "", "a b", "com.a#"];
 
 /// Options and details that the machines look at, with values that fit and some that do not.
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 12] = [
     "acknowledge",
     "exclude_me",
     "disclose_me",
@@ -16,8 +16,12 @@ const FLAGS: [&str; 8] = [
     "retain",
     "force_reregister",
     "get_retained",
+    "forward_timeout",
+    "disclose_caller",
+    "progress",
+    "progress",
 ];
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 13] = [
     ("match", "exact"),
     ("match", "prefix"),
     ("match", "wildcard"),
@@ -30,6 +34,7 @@ const WORDS: [(&str, &str); 12] = [
     ("mode", "kill"),
     ("mode", "killnowait"),
     ("ppt_scheme", "x_mine"),
+    ("ppt_keyid", "mine"),
 ];
 const LISTS: [&str; 2] = ["exclude", "eligible"];
 const NAMES: [&str; 4] = ["exclude_authid", "exclude_authrole", "eligible_authid", "eligible_authrole"];

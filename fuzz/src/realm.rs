@@ -12,6 +12,9 @@ use crate::pick::Pick;
 const FEATURES: [&str; 5] =
     ["call_canceling", "progressive_call_results", "call_timeout", "caller_identification", "shared_registration"];
 
+const OF_CALLS: [&str; 4] =
+    ["progressive_call_invocations", "payload_passthru_mode", "call_reroute", "registration_revocation"];
+
 /// Random numbers that are the same in every run.
 struct Counter(u64);
 
@@ -68,7 +71,7 @@ impl World {
         if self.clients.len() >= 5 {
             return;
         }
-        let features: Dict = FEATURES.into_iter().map(|feature| (feature, !pick.rarely(4))).collect();
+        let features: Dict = FEATURES.into_iter().chain(OF_CALLS).map(|feature| (feature, !pick.rarely(4))).collect();
         let role = Dict::new().with("features", features);
         let roles = ["publisher", "subscriber", "caller", "callee"].map(|name| (name, role.clone()));
         let details = Dict::new().with("roles", Dict::from_iter(roles));
@@ -151,9 +154,13 @@ impl Client {
             3 | 4 => Publish { request: self.next(pick), options, topic: uri, payload }.into(),
             5 | 6 => Register { request: self.next(pick), options, procedure: uri }.into(),
             7 => Unregister { request: self.next(pick), registration: id }.into(),
-            8 | 9 => Call { request: self.next(pick), options, procedure: uri, payload }.into(),
+            8 | 9 => Call { request: self.call_id(pick), options, procedure: uri, payload }.into(),
             10 => Cancel { request: id, options }.into(),
             11 => Yield { request: id, options, payload }.into(),
+            12 if pick.rarely(3) => {
+                let error = "wamp.error.unavailable".into();
+                Error { request_type: 68, request: id, details: options, error, payload }.into()
+            }
             12 => Error { request_type: 68, request: id, details: options, error: uri, payload }.into(),
             _ => self.rare_message(pick),
         }
@@ -167,6 +174,13 @@ impl Client {
             2 => Published { request, publication: request }.into(),
             _ => Call { request, options: Dict::new(), procedure: "com.a".into(), payload: pick.payload() }.into(),
         }
+    }
+
+    /// A new call's number, or that of one that goes on.
+    fn call_id(&mut self, pick: &mut Pick<'_>) -> Id {
+        let open: Vec<Id> = self.calls.iter().copied().collect();
+        let another = pick.rarely(3);
+        pick.one(&open).filter(|_| another).unwrap_or_else(|| self.next(pick))
     }
 
     /// The next request's number, rarely a wrong one.
