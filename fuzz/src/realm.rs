@@ -4,13 +4,72 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use wamp_proto::message::*;
-use wamp_proto::router::{JoinStep, Joining, Output, RealmConfig, RealmMachine};
-use wamp_proto::{Dict, Entropy, Id, Message, Serializer};
+use wamp_proto::router::{
+    Disclosure, HistoryRule, JoinStep, Joining, Limits, MetaApi, Output, RealmConfig, RealmMachine, Stats, TrustLevels,
+};
+use wamp_proto::uri::Match;
+use wamp_proto::{Dict, Entropy, Id, Message, Payload, Serializer, Value};
 
 use crate::pick::Pick;
 
-const FEATURES: [&str; 5] =
-    ["call_canceling", "progressive_call_results", "call_timeout", "caller_identification", "shared_registration"];
+const FEATURES: [&str; 7] = [
+    "call_canceling",
+    "progressive_call_results",
+    "call_timeout",
+    "caller_identification",
+    "shared_registration",
+    "subscription_revocation",
+    "registration_revocation",
+];
+
+const META: [&str; 26] = [
+    "wamp.session.count",
+    "wamp.session.list",
+    "wamp.session.get",
+    "wamp.session.kill",
+    "wamp.session.kill_by_authid",
+    "wamp.session.kill_by_authrole",
+    "wamp.session.kill_all",
+    "wamp.session.add_testament",
+    "wamp.session.flush_testaments",
+    "wamp.subscription.list",
+    "wamp.subscription.lookup",
+    "wamp.subscription.match",
+    "wamp.subscription.get",
+    "wamp.subscription.list_subscribers",
+    "wamp.subscription.count_subscribers",
+    "wamp.subscription.remove_subscriber",
+    "wamp.subscription.get_events",
+    "wamp.subscription.get_events",
+    "wamp.registration.list",
+    "wamp.registration.lookup",
+    "wamp.registration.match",
+    "wamp.registration.get",
+    "wamp.registration.list_callees",
+    "wamp.registration.count_callees",
+    "wamp.registration.remove_callee",
+    "wamp.session.add_testament",
+];
+const KEYWORDS: [&str; 14] = [
+    "reason",
+    "message",
+    "scope",
+    "publish_options",
+    "limit",
+    "reverse",
+    "topic",
+    "from_time",
+    "after_time",
+    "until_time",
+    "from_publication",
+    "after_publication",
+    "before_publication",
+    "until_publication",
+];
+const WORDS: [&str; 4] = ["detached", "destroyed", "anonymous", "1970-01-01T00:00:00.010Z"];
+const RETAINED: usize = 4;
+const RETAINED_BYTES: usize = 2000;
+const HISTORY_BYTES: usize = 2000;
 
 const OF_CALLS: [&str; 4] =
     ["progressive_call_invocations", "payload_passthru_mode", "call_reroute", "registration_revocation"];
@@ -45,7 +104,7 @@ struct Client {
 /// Drives a realm; afterwards nothing must be left of those who were in it.
 pub fn run(choices: &[u8]) {
     let mut pick = Pick::new(choices);
-    let config = RealmConfig::open("realm1");
+    let config = config(&mut pick);
     let machine = RealmMachine::new(config, Box::new(Counter(1)));
     let mut world = World { machine, entropy: Counter(7), now: Duration::ZERO, clients: BTreeMap::new() };
     while !pick.is_over() {
@@ -53,6 +112,31 @@ pub fn run(choices: &[u8]) {
         world.deliver(&mut pick);
     }
     world.end(&mut pick);
+}
+
+/// A realm that offers everything, or nothing that is optional; what it keeps is little, so that it has to let go.
+fn config(pick: &mut Pick<'_>) -> RealmConfig {
+    let plain = RealmConfig::open("realm1");
+    if pick.rarely(4) {
+        return plain;
+    }
+    let rule = |topic: &str, policy, events| HistoryRule { topic: topic.into(), policy, events, bytes: HISTORY_BYTES };
+    let disclosure = [Disclosure::Auto, Disclosure::Always, Disclosure::Never];
+    RealmConfig {
+        meta: MetaApi { session: true, subscription: true, registration: true },
+        disclosure: disclosure[pick.number(3)],
+        trust_levels: Some(TrustLevels { default: Some(1), ..TrustLevels::default() }),
+        history: vec![rule("com.a", Match::Exact, 2), rule("com.", Match::Prefix, 4)],
+        limits: Limits {
+            retained_events: RETAINED,
+            retained_bytes: RETAINED_BYTES,
+            testaments: 2,
+            testament_bytes: 400,
+            ..plain.limits
+        },
+        goodbye_timeout: Duration::from_millis(20),
+        ..plain
+    }
 }
 
 impl World {
@@ -139,7 +223,12 @@ impl World {
         }
         self.now += Duration::from_secs(1 << 40);
         self.machine.handle_timeout(self.now);
-        assert_eq!(self.machine.stats(), Default::default(), "something is left");
+        let stats = self.machine.stats();
+        let limits = self.machine.config().limits;
+        assert!(stats.retained_events <= limits.retained_events && stats.retained_bytes <= limits.retained_bytes);
+        assert!(stats.history_events <= 6 && stats.history_bytes <= 2 * HISTORY_BYTES);
+        let kept = Stats { sessions: 0, subscriptions: 0, registrations: 0, open_calls: 0, ..stats };
+        assert_eq!(stats, kept, "something is left");
         assert_eq!(self.machine.next_deadline(), None);
     }
 }
@@ -148,7 +237,7 @@ impl Client {
     fn message(&mut self, pick: &mut Pick<'_>) -> Message {
         let options = pick.options(&self.seen);
         let (id, uri, payload) = (pick.id(&self.seen), pick.uri().into(), pick.payload());
-        match pick.number(14) {
+        match pick.number(17) {
             0 | 1 => Subscribe { request: self.next(pick), options, topic: uri }.into(),
             2 => Unsubscribe { request: self.next(pick), subscription: id }.into(),
             3 | 4 => Publish { request: self.next(pick), options, topic: uri, payload }.into(),
@@ -162,7 +251,30 @@ impl Client {
                 Error { request_type: 68, request: id, details: options, error, payload }.into()
             }
             12 => Error { request_type: 68, request: id, details: options, error: uri, payload }.into(),
+            13..16 => Call { request: self.next(pick), ..self.meta_call(pick) }.into(),
             _ => self.rare_message(pick),
+        }
+    }
+
+    /// A call of a procedure of the router.
+    fn meta_call(&self, pick: &mut Pick<'_>) -> Call {
+        let procedure = META[pick.number(META.len())].into();
+        let args = (0..pick.number(4)).map(|_| self.argument(pick)).collect();
+        let kwargs =
+            (0..pick.number(3)).map(|_| (KEYWORDS[pick.number(KEYWORDS.len())], self.argument(pick))).collect();
+        let payload = Payload::from_values(pick.serializer(), Some(args), Some(kwargs));
+        Call { request: Id::MIN, options: Dict::new(), procedure, payload }
+    }
+
+    fn argument(&self, pick: &mut Pick<'_>) -> Value {
+        match pick.number(9) {
+            0..3 => pick.id(&self.seen).into(),
+            3 => pick.uri().into(),
+            4 => vec!["anonymous"].into(),
+            5 => pick.options(&self.seen).into(),
+            6 => WORDS[pick.number(WORDS.len())].into(),
+            7 => true.into(),
+            _ => Value::List(vec![]),
         }
     }
 
@@ -197,6 +309,8 @@ impl Client {
             Message::Subscribed(m) => self.seen.push(m.subscription),
             Message::Registered(m) => self.seen.push(m.registration),
             Message::Invocation(m) => self.seen.push(m.request),
+            Message::Published(m) => self.seen.push(m.publication),
+            Message::Event(m) => self.seen.push(m.publication),
             Message::Result(m) if !m.details.flag("progress") => self.answered(m.request),
             Message::Error(m) if m.request_type == Call::CODE => self.answered(m.request),
             _ => {}
