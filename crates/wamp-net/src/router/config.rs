@@ -8,6 +8,7 @@ use wamp_proto::uri::{self, Match, Rule};
 
 use super::RouterError;
 use super::address::Address;
+use super::http::Http;
 use super::log::Log;
 use super::tls::Tls;
 use crate::url::Scheme;
@@ -33,6 +34,8 @@ pub struct RouterConfig {
     pub tls: Option<Tls>,
     /// The permissions of the files of Unix sockets: who may write, may connect. Default: 0600, the user of the program.
     pub unix_mode: u32,
+    /// What is answered by plain HTTP on the addresses of WebSocket, and which web pages may use them.
+    pub http: Http,
     /// Where the router tells what happens.
     pub log: Log,
     /// What the operator should know before the router starts; nothing is wrong.
@@ -48,6 +51,7 @@ impl Default for RouterConfig {
             limits: Limits::default(),
             tls: None,
             unix_mode: 0o600,
+            http: Http::default(),
             log: Log::default(),
             warnings: Vec::new(),
         }
@@ -120,6 +124,7 @@ impl RouterConfig {
         }
         self.check_realms()?;
         self.limits.check()?;
+        self.http.check()?;
         if self.listen.is_empty() {
             return Err(RouterError::bad_option("listen", "no address to listen on"));
         }

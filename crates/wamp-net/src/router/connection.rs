@@ -13,6 +13,7 @@ use wamp_proto::{Message, reason};
 use super::closing::{Farewell, abort, close};
 use super::entropy::Random;
 use super::greeting::greet;
+use super::http;
 use super::line::Line;
 use super::log::Level;
 use super::outbox::Outbox;
@@ -22,7 +23,7 @@ use super::session::{Session, decode};
 use super::socket::Socket;
 use super::stats::Connected;
 use super::stream::Stream;
-use super::upgrade::upgrade;
+use super::upgrade::{Asked, upgrade};
 use crate::transport::Protocol;
 
 /// The largest message of a client that has no session yet.
@@ -58,7 +59,14 @@ async fn open(line: Line, shared: &Shared, entrance: &Entrance) -> io::Result<Op
     let mut stream = Stream::accept(line, entrance.tls.as_ref()).await?;
     let max = shared.limits.max_message_size;
     let agreed = match entrance.protocol {
-        Protocol::WebSocket => upgrade(&mut stream, &entrance.path).await?,
+        Protocol::WebSocket => match upgrade(&mut stream, &entrance.path, &shared.http).await? {
+            Asked::WebSocket(agreed) => Some(agreed),
+            Asked::Plain(request) => {
+                http::serve(&mut stream, request, shared).await?;
+                None
+            }
+            Asked::Nothing => None,
+        },
         Protocol::RawSocket => greet(&mut stream, max).await?,
     };
     let Some(agreed) = agreed else { return Ok(None) };

@@ -10,6 +10,8 @@ use wamp_proto::Serializer;
 
 use super::RouterError;
 use super::frame_reader::{FrameReader, ReadError};
+use super::http::Http;
+use super::upgrade::Asked;
 use crate::transport::{Frame, Framing, Protocol, Sender};
 
 /// An address to listen on.
@@ -33,8 +35,10 @@ impl Upgrade {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let upgraded = super::upgrade::upgrade(stream, path).await?;
-        Ok(upgraded.map(|upgraded| (upgraded.serializer, upgraded.rest)))
+        match super::upgrade::upgrade(stream, path, &Http { health: None, ..Http::default() }).await? {
+            Asked::WebSocket(agreed) => Ok(Some((agreed.serializer, agreed.rest))),
+            Asked::Plain(_) | Asked::Nothing => Ok(None),
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | `realms` | which realms there are, those included that exist as long as somebody is in them |
 //! | `encoded` | a message in the formats of its receivers |
 //! | `outbox` | the bounded queue of one session |
+//! | `http` | what is answered by plain HTTP, and to which web pages |
 //! | `heartbeat` | pings, and peers that do not answer them |
 
 mod address;
@@ -31,6 +32,7 @@ mod frame_reader;
 pub(crate) mod fuzzing;
 mod greeting;
 mod heartbeat;
+mod http;
 mod line;
 mod log;
 mod options;
@@ -57,6 +59,7 @@ use tokio::sync::oneshot;
 
 pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
+pub use http::{Credential, Http, Publishing};
 pub use log::{Level, Log};
 pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
@@ -117,7 +120,7 @@ impl Router {
             config.listen.iter().map(|url| Endpoint::open(url, config.unix_mode)).collect::<Result<Vec<_>, _>>()?;
         let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
         let close_timeout = config.limits.close_timeout;
-        let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.log));
+        let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.http, config.log));
         let (counters, realms) = (shared.counters.clone(), Arc::downgrade(&shared.realms));
         let (stop, stopped) = oneshot::channel();
         let (reporter, progress) = mpsc::channel();

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
@@ -150,6 +150,19 @@ impl Outbox {
         }
         queue.sender = Some(cx.waker().clone());
         Left { state: queue.state, more: !queue.messages.is_empty() }
+    }
+
+    /// The next message, for who has no connection to write it to; `None` when no more will come.
+    pub(super) fn poll_next(&self, cx: &Context<'_>) -> Poll<Option<Bytes>> {
+        let mut queue = self.lock();
+        match (queue.remove(), queue.state) {
+            (Some(message), _) => Poll::Ready(Some(message.frame)),
+            (None, State::Open) => {
+                queue.sender = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            (None, _) => Poll::Ready(None),
+        }
     }
 
     /// Whether so many answers wait that the peer should read them before it asks for more.

@@ -118,6 +118,12 @@ impl Realms {
         }
     }
 
+    /// The only realm, if there is no other and will be none.
+    pub(super) fn only(&self) -> Option<&str> {
+        let mut names = self.named.keys();
+        names.next().filter(|_| names.next().is_none() && self.on_demand.is_none()).map(String::as_str)
+    }
+
     /// Those that exist now.
     pub(super) fn all(&self) -> Vec<Arc<Realm>> {
         let named = self.named.values().map(|open| open.realm.clone());

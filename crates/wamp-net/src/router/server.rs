@@ -16,6 +16,7 @@ use super::Limits;
 use super::config::OnDemand;
 use super::connection::serve;
 use super::endpoint::Endpoint;
+use super::http::Http;
 use super::line::Line;
 use super::log::Log;
 use super::realms::Realms;
@@ -32,17 +33,24 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) counters: Arc<Counters>,
     pub(super) spare: Arc<Spare>,
+    pub(super) http: Http,
     stopping: watch::Sender<bool>,
     origin: Instant,
 }
 
 impl Shared {
     /// Must be called inside of the runtime.
-    pub(super) fn new(realms: Vec<RealmConfig>, on_demand: Option<OnDemand>, limits: Limits, log: Log) -> Self {
+    pub(super) fn new(
+        realms: Vec<RealmConfig>,
+        on_demand: Option<OnDemand>,
+        limits: Limits,
+        http: Http,
+        log: Log,
+    ) -> Self {
         let counters = Arc::new(Counters::default());
         let realms = Arc::new(Realms::new(realms, on_demand, &counters, log));
         let stopping = watch::Sender::new(false);
-        Self { realms, limits, counters, spare: Arc::default(), stopping, origin: Instant::now() }
+        Self { realms, limits, counters, spare: Arc::default(), http, stopping, origin: Instant::now() }
     }
 
     /// The time as [`wamp_proto::router::Joining`] wants it.

@@ -7,29 +7,44 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response, create_response, write_response};
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio_tungstenite::tungstenite::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode};
 use wamp_proto::Serializer;
 
+use super::http::{self, Http};
 use super::socket::Agreed;
 use crate::transport::Protocol;
 
 /// The longest request head that is read.
 const MAX_HEAD: usize = 16 << 10;
 
-/// Reads the request and answers it; `None` when there was none, or when it was refused.
+/// What a client wants.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// A WebSocket, which it has now.
+    WebSocket(Agreed),
+    /// Something else that is here; it waits for its answer.
+    Plain(http::Request),
+    /// Nothing, or what it does not get; it has its answer.
+    Nothing,
+}
+
+/// Reads the request and answers it, if it is for a WebSocket or for nothing that is here.
 ///
 /// # Errors
 /// When the connection breaks.
-pub(super) async fn upgrade<S>(stream: &mut S, path: &str) -> io::Result<Option<Agreed>>
+pub(super) async fn upgrade<S>(stream: &mut S, path: &str, http: &Http) -> io::Result<Asked>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut head = Vec::with_capacity(1024);
     let accepted = match read_head(stream, &mut head).await? {
-        Head::Complete => accept(&head, path),
+        Head::Complete => match http::Request::read(&head, http, path) {
+            Some(request) => return Ok(Asked::Plain(request)),
+            None => accept(&head, path, http),
+        },
         Head::TooLong => Err(Refusal::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The request is too long.")),
-        Head::End => return Ok(None),
+        Head::End => return Ok(Asked::Nothing),
     };
     match accepted {
         Ok(accepted) => {
@@ -37,12 +52,12 @@ where
             let rest = head.split_off(accepted.size);
             let (protocol, serializer) = (Protocol::WebSocket, accepted.serializer);
             let (max_incoming, max_outgoing) = (usize::MAX, usize::MAX);
-            Ok(Some(Agreed { protocol, serializer, max_incoming, max_outgoing, rest }))
+            Ok(Asked::WebSocket(Agreed { protocol, serializer, max_incoming, max_outgoing, rest }))
         }
         Err(refusal) => {
             stream.write_all(&refusal.to_http()).await?;
             linger(stream).await?;
-            Ok(None)
+            Ok(Asked::Nothing)
         }
     }
 }
@@ -97,20 +112,24 @@ struct Accepted {
     size: usize,
 }
 
-fn accept(head: &[u8], path: &str) -> Result<Accepted, Refusal> {
+fn accept(head: &[u8], path: &str, http: &Http) -> Result<Accepted, Refusal> {
     let (size, request) = Request::try_parse(head)
         .map_err(Refusal::from)?
         .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "The request is incomplete."))?;
     if request.uri().path() != path {
         return Err(Refusal::new(StatusCode::NOT_FOUND, "Nothing is here; the router's URL has another path."));
     }
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    if !http::is_allowed(http.allowed_origins.as_deref(), header(ORIGIN), header(HOST)) {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "Pages of this origin may not use this router."));
+    }
     let mut response = create_response(&request).map_err(Refusal::from)?;
     let serializer = choose(request.headers()).ok_or_else(Refusal::no_subprotocol)?;
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(serializer.subprotocol()));
-    Ok(Accepted { serializer, answer: http(&response)?, size })
+    Ok(Accepted { serializer, answer: written(&response)?, size })
 }
 
-fn http(response: &Response) -> Result<Vec<u8>, Refusal> {
+fn written(response: &Response) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::with_capacity(256);
     write_response(&mut bytes, response).map_err(Refusal::from)?;
     Ok(bytes)
@@ -195,7 +214,8 @@ mod tests {
         let (mut client, mut server) = tokio::io::duplex(64 << 10);
         client.write_all(request.as_bytes()).await.unwrap();
         client.shutdown().await.unwrap();
-        let upgraded = upgrade(&mut server, "/ws").await.unwrap();
+        let asked = upgrade(&mut server, "/ws", &Http::default()).await.unwrap();
+        let upgraded = if let Asked::WebSocket(agreed) = asked { Some(agreed) } else { None };
         drop(server);
         let mut answer = String::new();
         client.read_to_string(&mut answer).await.unwrap();
@@ -224,6 +244,7 @@ mod tests {
             ("POST /ws HTTP/1.1\r\nHost: x\r\n\r\n{}".to_owned(), "HTTP/1.1 405", "Allow: GET"),
             (format!("{REQUEST}\r\n"), "HTTP/1.1 400", "wamp.2.json"),
             (format!("{REQUEST}Sec-WebSocket-Protocol: mqtt\r\n\r\n"), "HTTP/1.1 400", "wamp.2.json"),
+            (format!("{REQUEST}Origin: http://evil.org\r\n\r\n"), "HTTP/1.1 403", "origin"),
             ("\u{16}\u{3}\u{1}\n\n".to_owned(), "HTTP/1.1 400", "Bad request"),
             (format!("GET /ws HTTP/1.1\r\nX: {}", "x".repeat(MAX_HEAD)), "HTTP/1.1 431", "too long"),
         ];

@@ -4,6 +4,7 @@
 mod crossing;
 mod dead;
 mod hostile;
+mod http;
 mod lengths;
 mod raw;
 mod unix;

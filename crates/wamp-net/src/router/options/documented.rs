@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::http::{self, Web};
 use super::limits::Limiting;
 use super::listen::Listening;
 use super::realm::RealmOptions;
@@ -14,10 +15,15 @@ use crate::options::names;
 const LUA: [&str; 1] = ["log"];
 
 fn options() -> BTreeSet<String> {
-    let groups = [names::<Listening>(), names::<Limiting>(), names::<Telling>(), &LUA, &[REALMS]].concat();
+    let groups =
+        [names::<Listening>(), names::<Limiting>(), names::<Web>(), names::<Telling>(), &LUA, &[REALMS]].concat();
     let all = groups.into_iter().chain(RealmOptions::names()).chain(wiola::names()).map(str::to_owned);
-    let nested =
-        listen::nested().into_iter().chain(features::nested()).chain(trust::nested()).chain(permissions::nested());
+    let nested = listen::nested()
+        .into_iter()
+        .chain(http::nested())
+        .chain(features::nested())
+        .chain(trust::nested())
+        .chain(permissions::nested());
     let nested = nested.flat_map(|(outer, inner)| inner.iter().map(move |name| format!("{outer}.{name}")));
     all.chain(nested).collect()
 }

@@ -11,11 +11,13 @@
 //! | `permissions` | what roles may do |
 //! | `trust` | how far sessions are trusted |
 //! | `keeping`, `limits` | what a session may make the router remember; what its connection may use up |
+//! | `http` | plain HTTP, and web pages |
 //! | `telling` | what the operator is told |
 //! | `wiola` | the names of another router |
 
 mod authentication;
 mod features;
+mod http;
 mod keeping;
 mod limits;
 mod listen;
@@ -33,6 +35,7 @@ use wamp_proto::Dict;
 
 use super::{RouterConfig, RouterError};
 use crate::options::{Groups, OptionError, camel_case};
+use http::Web;
 use limits::Limiting;
 use listen::Listening;
 use realm::RealmOptions;
@@ -42,6 +45,7 @@ use telling::Telling;
 struct Options {
     listening: Listening,
     limiting: Limiting,
+    web: Web,
     telling: Telling,
     of_realms: RealmOptions,
 }
@@ -53,6 +57,7 @@ impl Options {
         let options = Self {
             listening: groups.read()?,
             limiting: groups.read()?,
+            web: groups.read()?,
             telling: groups.read()?,
             of_realms: RealmOptions::read(&mut groups)?,
         };
@@ -70,14 +75,14 @@ impl RouterConfig {
         let mut warnings = Vec::new();
         let mut options = wiola::translate(options, &mut warnings)?;
         let realms = options.remove(REALMS);
-        let Options { listening, limiting, telling, of_realms } = Options::read(options.clone())?;
+        let Options { listening, limiting, web, telling, of_realms } = Options::read(options.clone())?;
         let realms = Realms::new(realms, &Common::new(&options, &of_realms)?, &limiting)?;
         warnings.extend(open_to_all(&listening.listen, &realms));
         let Realms { named, on_demand, .. } = realms;
         let Listening { listen, tls, unix_mode } = listening;
         let (limits, log) = (limiting.limits(), telling.log());
-        let unix_mode = unix_mode.0;
-        let config = Self { listen, realms: named, on_demand, limits, tls, unix_mode, log, warnings };
+        let (unix_mode, http) = (unix_mode.0, web.http());
+        let config = Self { listen, realms: named, on_demand, limits, tls, unix_mode, http, log, warnings };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }

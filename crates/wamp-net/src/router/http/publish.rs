@@ -1,0 +1,180 @@
+//! Publishing by POST. Who publishes is a session for that time: what its role may not publish is refused as to any other.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use subtle::ConstantTimeEq;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use wamp_proto::message::Publish;
+use wamp_proto::router::{Identity, RealmLookup};
+use wamp_proto::{Dict, Id, Message, Serializer, reason};
+
+use super::super::entropy::Random;
+use super::super::outbox::Outbox;
+use super::super::server::Shared;
+use super::answer::Answer;
+use super::publication::Publication;
+use super::request::Request;
+use super::{Credential, Publishing, is_allowed};
+
+type Refused = Answer;
+
+/// Reads the body and publishes what it says.
+///
+/// # Errors
+/// When the connection breaks.
+pub(super) async fn answer<S>(stream: &mut S, mut request: Request, shared: &Shared) -> io::Result<Answer>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let Some(publishing) = &shared.http.publish else {
+        return Ok(Answer::refusal(StatusCode::NOT_FOUND, "Nothing is here."));
+    };
+    let (who, length) = match admit(&request, publishing, shared) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(refusal),
+    };
+    let mut body = std::mem::take(&mut request.rest);
+    if body.len() < length && request.header("expect").is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue"))
+    {
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+        stream.flush().await?;
+    }
+    while body.len() < length {
+        let missing = (length - body.len()) as u64;
+        if (&mut *stream).take(missing).read_buf(&mut body).await? == 0 {
+            return Ok(Answer::refusal(StatusCode::BAD_REQUEST, "The body is incomplete."));
+        }
+    }
+    body.truncate(length);
+    let published = match Publication::read(&body) {
+        Ok(publication) => publish(publication, who, shared).await,
+        Err(why) => Err(Answer::refusal(StatusCode::BAD_REQUEST, format!("Bad request: {why}."))),
+    };
+    Ok(published.map_or_else(|refusal| refusal, |id| Answer::json(format!("{{\"id\":{id}}}\n"))))
+}
+
+/// In whose name the request comes, and how long its body is.
+fn admit<'a>(
+    request: &Request,
+    publishing: &'a Publishing,
+    shared: &Shared,
+) -> Result<(&'a Credential, usize), Refused> {
+    if request.method != "POST" {
+        return Err(Answer::wrong_method("Allow: POST\r\n", "This path takes POST."));
+    }
+    if !is_allowed(shared.http.allowed_origins.as_deref(), request.header("origin"), request.header("host")) {
+        return Err(Answer::refusal(StatusCode::FORBIDDEN, "Pages of this origin may not."));
+    }
+    let who = request.header("authorization").and_then(|header| identify(header, &publishing.credentials));
+    let who = who.ok_or_else(|| Answer::refusal(StatusCode::UNAUTHORIZED, "No valid token."))?;
+    let length = length(request)?;
+    if length > publishing.max_body_size {
+        let why = format!("The body may have {} bytes.", publishing.max_body_size);
+        return Err(Answer::refusal(StatusCode::PAYLOAD_TOO_LARGE, why));
+    }
+    let content = request.header("content-type").and_then(|content| content.split(';').next()).unwrap_or_default();
+    if !content.trim().eq_ignore_ascii_case("application/json") {
+        return Err(Answer::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json."));
+    }
+    Ok((who, length))
+}
+
+fn length(request: &Request) -> Result<usize, Refused> {
+    if request.header("transfer-encoding").is_some() {
+        return Err(Answer::refusal(StatusCode::LENGTH_REQUIRED, "The body must have a Content-Length."));
+    }
+    let length = request.header("content-length");
+    let length = length.ok_or_else(|| Answer::refusal(StatusCode::LENGTH_REQUIRED, "Content-Length is missing."))?;
+    let digits = !length.is_empty() && length.bytes().all(|digit| digit.is_ascii_digit());
+    // What is too long for a number is too long for a body.
+    if digits { Ok(length.parse().unwrap_or(usize::MAX)) } else { Err(no_length()) }
+}
+
+fn no_length() -> Refused {
+    Answer::refusal(StatusCode::BAD_REQUEST, "Content-Length is no number.")
+}
+
+/// Looks at every credential, so that the time tells nothing.
+fn identify<'a>(header: &str, credentials: &'a [Credential]) -> Option<&'a Credential> {
+    let (scheme, given) = header.split_once(' ')?;
+    let (authid, token) = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => (None, given.trim().to_owned()),
+        "basic" => {
+            let pair = String::from_utf8(STANDARD.decode(given.trim()).ok()?).ok()?;
+            let (user, password) = pair.split_once(':')?;
+            (Some(user.to_owned()), password.to_owned())
+        }
+        _ => return None,
+    };
+    credentials.iter().fold(None, |found, known| {
+        let is_it = bool::from(known.token.as_bytes().ct_eq(token.as_bytes()));
+        let is_named = authid.as_ref().is_none_or(|authid| *authid == known.authid);
+        if is_it && is_named { Some(known) } else { found }
+    })
+}
+
+async fn publish(publication: Publication, who: &Credential, shared: &Shared) -> Result<Id, Refused> {
+    let realm = realm(publication.realm, who, shared)?;
+    let outbox = Arc::new(Outbox::new(&shared.limits, usize::MAX));
+    let unavailable = |_| Answer::refusal(StatusCode::SERVICE_UNAVAILABLE, "The realm takes nobody at present.");
+    let session = shared.realms.join(identity(realm, who), outbox, Serializer::Json).map_err(unavailable)?;
+    let Publication { topic, options, payload, .. } = publication;
+    let message = Publish { request: Id::MIN, options, topic: topic.into(), payload };
+    session.realm.handle(session.id, Message::Publish(message));
+    while let Some(frame) = poll_fn(|cx| session.outbox.poll_next(cx)).await {
+        match Serializer::Json.decode(frame) {
+            Ok(Message::Published(published)) => return Ok(published.publication),
+            Ok(Message::Error(error)) => return Err(refused(&error.error)),
+            Ok(Message::Abort(abort)) => return Err(refused(&abort.reason)),
+            _ => {}
+        }
+    }
+    Err(Answer::refusal(StatusCode::SERVICE_UNAVAILABLE, "The session has ended."))
+}
+
+/// The realm that the body names, or the only one there is.
+fn realm(named: Option<String>, who: &Credential, shared: &Shared) -> Result<String, Refused> {
+    let realm = match (named, &who.realm) {
+        (Some(named), Some(own)) if named != *own => {
+            return Err(Answer::refusal(StatusCode::FORBIDDEN, "The token is not for that realm."));
+        }
+        (Some(realm), _) => Some(realm),
+        (None, own) => own.clone().or_else(|| shared.realms.only().map(str::to_owned)),
+    };
+    let realm = realm.ok_or_else(|| Answer::refusal(StatusCode::BAD_REQUEST, "Bad request: the realm is missing."))?;
+    match shared.realms.realm(&realm) {
+        Some(_) => Ok(realm),
+        None => Err(Answer::refusal(StatusCode::NOT_FOUND, "There is no such realm.")),
+    }
+}
+
+fn identity(realm: String, who: &Credential) -> Identity {
+    Identity {
+        realm: realm.into(),
+        session: Id::random(&mut Random::new()),
+        authid: who.authid.as_str().into(),
+        authrole: who.authrole.as_str().into(),
+        authmethod: "http".into(),
+        authprovider: "static".into(),
+        client_ip: None,
+        trust_level: None,
+        transport: Dict::new().with("type", "http"),
+        authextra: Dict::new(),
+        details: Dict::new().with("roles", Dict::new().with("publisher", Dict::new())),
+    }
+}
+
+/// What the realm says against it.
+fn refused(error: &str) -> Refused {
+    let status = match error {
+        reason::NOT_AUTHORIZED => StatusCode::FORBIDDEN,
+        reason::AUTHORIZATION_FAILED | reason::SYSTEM_SHUTDOWN => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    Answer::refusal(status, error)
+}
