@@ -8,7 +8,7 @@ use super::listen::Listening;
 use super::realm::RealmOptions;
 use super::realms::REALMS;
 use super::telling::Telling;
-use super::{features, listen, permissions, trust, wiola};
+use super::{features, history, listen, permissions, trust, wiola};
 use crate::options::names;
 
 /// Of Lua alone: it never comes here.
@@ -23,7 +23,8 @@ fn options() -> BTreeSet<String> {
         .chain(http::nested())
         .chain(features::nested())
         .chain(trust::nested())
-        .chain(permissions::nested());
+        .chain(permissions::nested())
+        .chain(history::nested());
     let nested = nested.flat_map(|(outer, inner)| inner.iter().map(move |name| format!("{outer}.{name}")));
     all.chain(nested).collect()
 }

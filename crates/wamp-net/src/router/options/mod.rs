@@ -8,6 +8,7 @@
 //! | `realms`, `realm` | which realms there are, and what may differ between them |
 //! | `authentication` | who may join |
 //! | `features` | what a realm offers beyond routing |
+//! | `history` | which events are kept |
 //! | `permissions` | what roles may do |
 //! | `trust` | how far sessions are trusted |
 //! | `keeping`, `limits` | what a session may make the router remember; what its connection may use up |
@@ -18,6 +19,7 @@
 mod authentication;
 mod features;
 mod http;
+mod history;
 mod keeping;
 mod limits;
 mod listen;

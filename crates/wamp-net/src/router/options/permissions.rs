@@ -38,11 +38,21 @@ struct PermissionTable {
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase", expecting = "'exact', 'prefix' or 'wildcard'")]
-enum Policy {
+pub(super) enum Policy {
     #[default]
     Exact,
     Prefix,
     Wildcard,
+}
+
+impl Policy {
+    pub(super) const fn policy(self) -> Match {
+        match self {
+            Self::Exact => Match::Exact,
+            Self::Prefix => Match::Prefix,
+            Self::Wildcard => Match::Wildcard,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -122,11 +132,7 @@ impl RoleTable {
 
 impl PermissionTable {
     fn config(&self) -> Permission {
-        let policy = match self.policy {
-            Policy::Exact => Match::Exact,
-            Policy::Prefix => Match::Prefix,
-            Policy::Wildcard => Match::Wildcard,
-        };
+        let policy = self.policy.policy();
         let disclosure = self.disclose.map(Identification::disclosure);
         Permission { uri: self.uri.as_str().into(), policy, allow: self.allow.0, disclosure }
     }

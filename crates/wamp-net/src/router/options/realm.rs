@@ -7,6 +7,7 @@ use wamp_proto::uri::Rule;
 
 use super::authentication::Authentication;
 use super::features::Features;
+use super::history::History;
 use super::keeping::Keeping;
 use super::permissions::Permissions;
 use super::trust::Trust;
@@ -19,6 +20,7 @@ pub(super) struct RealmOptions {
     features: Features,
     keeping: Keeping,
     trust: Trust,
+    history: History,
     permissions: Permissions,
 }
 
@@ -44,6 +46,7 @@ impl RealmOptions {
             names::<Features>(),
             names::<Keeping>(),
             names::<Trust>(),
+            names::<History>(),
             names::<Permissions>(),
         ]
         .concat()
@@ -61,6 +64,7 @@ impl RealmOptions {
             features: groups.read()?,
             keeping: groups.read()?,
             trust: groups.read()?,
+            history: groups.read()?,
             permissions: groups.read()?,
         })
     }
@@ -80,7 +84,7 @@ impl RealmOptions {
             UriValidation::Strict => Rule::Strict,
         };
         let realm = self.authentication.limit(RealmConfig { uri_rule, ..realm });
-        let realm = self.keeping.set(self.features.set(realm));
+        let realm = self.history.set(self.keeping.set(self.features.set(realm)));
         Ok(self.permissions.set(self.trust.set(realm)))
     }
 }
