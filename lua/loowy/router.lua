@@ -32,7 +32,8 @@ function Router:urls()
 end
 
 --- What the router holds and has done: `connections`, `sessions`, `receivedMessages`, `sentMessages`, `droppedEvents`,
--- `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`, `registrations` and `openCalls`.
+-- `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`, `registrations`,
+-- `openCalls`, `retainedEvents`, `retainedBytes`, `historyEvents` and `historyBytes`.
 -- @return a table; nil while the router is stopped
 function Router:stats()
     return (self.core:stats())
@@ -58,7 +59,7 @@ function Router:realm(name)
     return setmetatable({ core = self.core, name = name }, Realm)
 end
 
---- `sessions`, `subscriptions`, `registrations` and `openCalls` of the realm.
+--- What `router:stats()` tells of this realm.
 -- @return a table; nil while the router is stopped, or when there is no such realm
 function Realm:stats()
     local stats = self.core:stats()

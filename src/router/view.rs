@@ -28,6 +28,10 @@ fn realm(stats: &RealmStats) -> Dict {
         .with("subscriptions", stats.subscriptions as u64)
         .with("registrations", stats.registrations as u64)
         .with("openCalls", stats.open_calls as u64)
+        .with("retainedEvents", stats.retained_events as u64)
+        .with("retainedBytes", stats.retained_bytes as u64)
+        .with("historyEvents", stats.history_events as u64)
+        .with("historyBytes", stats.history_bytes as u64)
 }
 
 /// The sessions of that realm, or of all; `None` when there is no such realm.

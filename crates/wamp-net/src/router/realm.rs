@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use tokio::sync::Notify;
 use wamp_proto::message::{Call, Error};
-use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine, Stats};
+use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
 
 use super::encoded::{Encoded, Transcoded};
@@ -95,8 +95,18 @@ impl Realm {
 
     /// How much the realm holds.
     pub(super) fn stats(&self) -> RealmStats {
-        let Stats { sessions, subscriptions, registrations, open_calls, .. } = self.lock().machine.stats();
-        RealmStats { name: self.config.name.to_string(), sessions, subscriptions, registrations, open_calls }
+        let stats = self.lock().machine.stats();
+        RealmStats {
+            name: self.config.name.to_string(),
+            sessions: stats.sessions,
+            subscriptions: stats.subscriptions,
+            registrations: stats.registrations,
+            open_calls: stats.open_calls,
+            retained_events: stats.retained_events,
+            retained_bytes: stats.retained_bytes,
+            history_events: stats.history_events,
+            history_bytes: stats.history_bytes,
+        }
     }
 
     /// Who is here.

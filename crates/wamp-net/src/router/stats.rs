@@ -43,6 +43,14 @@ pub struct RealmStats {
     pub registrations: usize,
     /// Calls that are not answered yet.
     pub open_calls: usize,
+    /// Events that are retained for later subscribers.
+    pub retained_events: usize,
+    /// The bytes that they take.
+    pub retained_bytes: usize,
+    /// Events that the history keeps; one that two of its rules keep counts twice.
+    pub history_events: usize,
+    /// The bytes that they take.
+    pub history_bytes: usize,
 }
 
 /// A session at one moment.
