@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`client`] | a client's connection, driven by the program's own event loop or by the background |
+//! | [`local`] | routers that are reached by a name, from inside of their process |
 //! | [`options`] | tables of options as Rust structures |
 //! | [`router`] | a WAMP router that listens for WebSocket and RawSocket connections |
 //! | [`runtime`] | the one background runtime of a process |
@@ -10,13 +11,13 @@
 pub mod client;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod local;
 pub mod options;
 pub mod router;
 pub mod runtime;
 
 mod authority;
 mod clock;
-mod local;
 mod process;
 mod transport;
 mod url;

@@ -74,7 +74,7 @@ impl Drop for Listener {
 ///
 /// # Errors
 /// `NotFound` when there is none, `ConnectionRefused` when it is behind with accepting, or of the system.
-pub(crate) fn connect(name: &str) -> io::Result<UnixStream> {
+pub fn connect(name: &str) -> io::Result<UnixStream> {
     let names = Names::of_this_process()?.lock();
     let listener = names.get(name).ok_or(ErrorKind::NotFound)?;
     let (ours, theirs) = UnixStream::pair()?;

@@ -23,6 +23,11 @@ pub(crate) async fn connect(carrier: Carrier, url: &str) -> Result<Line, String>
             let unix = UnixStream::connect(file).await.map_err(|e| format!("cannot connect to {file}: {e}"))?;
             Ok(Box::new(unix))
         }
+        Carrier::Memory => {
+            let name = url.trim_start_matches("local:");
+            let unix = wamp_net::local::connect(name).and_then(UnixStream::from_std);
+            Ok(Box::new(unix.map_err(|e| format!("cannot connect to {name}: {e}"))?))
+        }
         Carrier::Tcp => Ok(Box::new(tcp(authority).await?)),
         Carrier::Tls => {
             let name = ServerName::try_from("127.0.0.1").unwrap();

@@ -19,6 +19,8 @@ pub(crate) enum Carrier {
     Tls,
     /// The file's name follows.
     Unix,
+    /// Inside of the process; the router's name follows.
+    Memory,
 }
 
 /// A transport as the router's option `listen` names it.
@@ -30,13 +32,14 @@ pub(crate) struct Transport {
     pub(crate) listen: &'static str,
 }
 
-const TRANSPORTS: [Transport; 6] = [
+const TRANSPORTS: [Transport; 7] = [
     transport("ws+tcp", Protocol::WebSocket, Carrier::Tcp, "ws://127.0.0.1:0/ws"),
     transport("ws+tls", Protocol::WebSocket, Carrier::Tls, "wss://127.0.0.1:0/ws"),
     transport("ws+unix", Protocol::WebSocket, Carrier::Unix, "ws+unix:"),
     transport("rawsocket+tcp", Protocol::RawSocket, Carrier::Tcp, "tcp://127.0.0.1:0"),
     transport("rawsocket+tls", Protocol::RawSocket, Carrier::Tls, "tls://127.0.0.1:0"),
     transport("rawsocket+unix", Protocol::RawSocket, Carrier::Unix, "unix:"),
+    transport("rawsocket+memory", Protocol::RawSocket, Carrier::Memory, "local:"),
 ];
 
 const fn transport(name: &'static str, protocol: Protocol, carrier: Carrier, listen: &'static str) -> Transport {
@@ -44,15 +47,15 @@ const fn transport(name: &'static str, protocol: Protocol, carrier: Carrier, lis
 }
 
 impl Transport {
-    /// What to listen on; a Unix socket has a file that nobody else has.
+    /// What to listen on: a file or name that nobody else has, where it takes one.
     pub(crate) fn address(&self) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        if self.carrier != Carrier::Unix {
-            return self.listen.to_owned();
+        let name = || format!("wamp-scenario-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        match self.carrier {
+            Carrier::Tcp | Carrier::Tls => self.listen.to_owned(),
+            Carrier::Unix => format!("{}{}", self.listen, std::env::temp_dir().join(name()).display()),
+            Carrier::Memory => format!("{}{}", self.listen, name()),
         }
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let file = std::env::temp_dir().join(format!("wamp-scenario-{}-{number}", std::process::id()));
-        format!("{}{}", self.listen, file.display())
     }
 }
 
