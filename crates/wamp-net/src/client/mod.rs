@@ -46,7 +46,7 @@ mod quota;
 mod request;
 mod search;
 mod shared;
-mod wakeup;
+pub(crate) mod wakeup;
 
 use std::cell::{Ref, RefCell};
 use std::fmt;

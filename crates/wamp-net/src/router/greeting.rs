@@ -32,6 +32,7 @@ where
                 serializer: theirs.serializer,
                 max_incoming: ours.max_message_size,
                 max_outgoing: theirs.max_message_size,
+                cookies: None,
                 rest: Vec::new(),
             }))
         }

@@ -1,6 +1,7 @@
 //! The socket of a connection, of whichever kind.
 
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
@@ -38,6 +39,14 @@ impl Line {
 
     pub(super) fn unix(unix: UnixStream) -> Self {
         Self { socket: Socket::Unix(unix), written: false }
+    }
+
+    /// The other end's address, where it has one.
+    pub(super) fn peer_ip(&self) -> Option<IpAddr> {
+        match &self.socket {
+            Socket::Tcp(tcp) => tcp.peer_addr().ok().map(|peer| peer.ip().to_canonical()),
+            Socket::Unix(_) => None,
+        }
     }
 
     /// Whether the system has taken anything to be sent since this was asked last.

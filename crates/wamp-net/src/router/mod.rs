@@ -9,7 +9,8 @@
 //! | `config`, `error`, `stats`, `log` | what a router is told, why it does not start, what it counts, what it tells |
 //! | `options` | the same by the names that programs give them |
 //! | `address`, `endpoint`, `unix`, `server` | where it listens; listening, accepting, stopping |
-//! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), joining, `session`, `closing` |
+//! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), `joining`, `session`, `closing` |
+//! | `questions` | what the program is asked that the router runs in |
 //! | `stream`, `line`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
@@ -33,10 +34,12 @@ pub(crate) mod fuzzing;
 mod greeting;
 mod heartbeat;
 mod http;
+mod joining;
 mod line;
 mod log;
 mod options;
 mod outbox;
+mod questions;
 mod realm;
 mod realms;
 mod server;
@@ -61,12 +64,14 @@ pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
 pub use http::{Credential, Http, Publishing};
 pub use log::{Level, Log};
+pub use questions::{Asked, Peer, Query, Questions, Reply};
 pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
 use wamp_proto::Id;
 pub use wamp_proto::router::{Authenticators, RealmConfig};
 
 use endpoint::Endpoint;
+use joining::Renewed;
 use realm::Realm;
 use realms::Realms;
 use server::{Progress, Shared};
@@ -93,6 +98,8 @@ pub struct Router {
     counters: Arc<Counters>,
     /// Not kept: they end where their tasks are.
     realms: Weak<Realms>,
+    questions: Arc<Questions>,
+    renewed: Arc<Renewed>,
     running: Mutex<Option<Running>>,
 }
 
@@ -122,11 +129,13 @@ impl Router {
         let close_timeout = config.limits.close_timeout;
         let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.http, config.log));
         let (counters, realms) = (shared.counters.clone(), Arc::downgrade(&shared.realms));
+        let (questions, renewed) = (shared.questions.clone(), shared.renewed.clone());
         let (stop, stopped) = oneshot::channel();
         let (reporter, progress) = mpsc::channel();
         runtime.spawn(server::run(endpoints, tls, shared, stopped, reporter));
         let running = Running { stop, progress, close_timeout, pid: std::process::id() };
-        Ok(Self { urls, counters, realms, running: Mutex::new(Some(running)) })
+        let running = Mutex::new(Some(running));
+        Ok(Self { urls, counters, realms, questions, renewed, running })
     }
 
     /// The URLs that clients connect to, in the order of [`RouterConfig::listen`], with the ports that the system
@@ -176,6 +185,18 @@ impl Router {
         let here = running.as_ref().is_some_and(|running| running.pid == std::process::id());
         let realms = here.then(|| self.realms.upgrade()).flatten();
         realms.map_or_else(Vec::new, |realms| realms.all())
+    }
+
+    /// What the router asks the program that it runs in.
+    #[must_use]
+    pub fn questions(&self) -> &Arc<Questions> {
+        &self.questions
+    }
+
+    /// From now on the users of these realms may join, and nobody else; who has joined stays. Of the realms only names
+    /// and authenticators are read.
+    pub fn renew(&self, realms: &[RealmConfig]) {
+        self.renewed.replace(realms);
     }
 
     /// Says GOODBYE (`wamp.close.system_shutdown`) to all sessions and closes everything. The ports are free when this

@@ -17,8 +17,10 @@ use super::config::OnDemand;
 use super::connection::serve;
 use super::endpoint::Endpoint;
 use super::http::Http;
+use super::joining::Renewed;
 use super::line::Line;
 use super::log::Log;
+use super::questions::Questions;
 use super::realms::Realms;
 use super::spare::Spare;
 use super::stats::Counters;
@@ -34,6 +36,8 @@ pub(super) struct Shared {
     pub(super) counters: Arc<Counters>,
     pub(super) spare: Arc<Spare>,
     pub(super) http: Http,
+    pub(super) questions: Arc<Questions>,
+    pub(super) renewed: Arc<Renewed>,
     stopping: watch::Sender<bool>,
     origin: Instant,
 }
@@ -50,7 +54,8 @@ impl Shared {
         let counters = Arc::new(Counters::default());
         let realms = Arc::new(Realms::new(realms, on_demand, &counters, log));
         let stopping = watch::Sender::new(false);
-        Self { realms, limits, counters, spare: Arc::default(), http, stopping, origin: Instant::now() }
+        let (spare, questions, renewed) = (Arc::default(), Arc::default(), Arc::default());
+        Self { realms, limits, counters, spare, http, questions, renewed, stopping, origin: Instant::now() }
     }
 
     /// The time as [`wamp_proto::router::Joining`] wants it.

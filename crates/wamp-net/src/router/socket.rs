@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use tokio::io::AsyncWrite;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -30,6 +31,8 @@ pub(super) struct Agreed {
     pub(super) max_incoming: usize,
     /// The longest message that the client takes.
     pub(super) max_outgoing: usize,
+    /// The `Cookie` headers of HTTP.
+    pub(super) cookies: Option<ByteString>,
     /// What the client sent behind its part.
     pub(super) rest: Vec<u8>,
 }
@@ -219,6 +222,7 @@ mod tests {
             serializer: Serializer::Json,
             max_incoming: usize::MAX,
             max_outgoing: usize::MAX,
+            cookies: None,
             rest: Vec::new(),
         };
         let stream = Stream::accept(Line::tcp(tcp), None).await.unwrap();

@@ -2,12 +2,13 @@
 
 use std::future::poll_fn;
 use std::io::{self, BufRead, ErrorKind, IoSlice, Write};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf, BytesMut};
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ProtocolVersion, ServerConfig, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::line::Line;
@@ -15,6 +16,9 @@ use super::upgrade::linger;
 
 /// How much is taken from the socket at once. rustls asks for 4 kB: a large record would take five system calls.
 const AHEAD: usize = 32 << 10;
+
+/// The label of `tls-exporter` (RFC 9266, section 2).
+const EXPORTER: &[u8] = b"EXPORTER-Channel-Binding";
 
 /// What carries a connection's bytes.
 pub(super) struct Stream {
@@ -42,6 +46,19 @@ impl Stream {
         }
         stream.tls = Some(tls);
         Ok(stream)
+    }
+
+    /// The other end's address.
+    pub(super) fn peer_ip(&self) -> Option<IpAddr> {
+        self.line.peer_ip()
+    }
+
+    /// What both ends of this channel know and nobody else (RFC 9266). Of older versions of TLS it is not unique.
+    pub(super) fn tls_exporter(&self) -> Option<[u8; 32]> {
+        let connection = &self.tls.as_ref()?.connection;
+        let is_13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        let exported = || connection.export_keying_material([0; 32], EXPORTER, Some(b"")).ok();
+        is_13.then(exported).flatten()
     }
 
     /// Ready when reading gives something: bytes, the end or an error.

@@ -2,12 +2,13 @@
 
 use std::io;
 
+use bytestring::ByteString;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response, create_response, write_response};
-use tokio_tungstenite::tungstenite::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::http::header::{COOKIE, HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode};
 use wamp_proto::Serializer;
 
@@ -52,7 +53,8 @@ where
             let rest = head.split_off(accepted.size);
             let (protocol, serializer) = (Protocol::WebSocket, accepted.serializer);
             let (max_incoming, max_outgoing) = (usize::MAX, usize::MAX);
-            Ok(Asked::WebSocket(Agreed { protocol, serializer, max_incoming, max_outgoing, rest }))
+            let cookies = accepted.cookies;
+            Ok(Asked::WebSocket(Agreed { protocol, serializer, max_incoming, max_outgoing, cookies, rest }))
         }
         Err(refusal) => {
             stream.write_all(&refusal.to_http()).await?;
@@ -107,6 +109,7 @@ fn has_empty_line(bytes: &[u8]) -> bool {
 
 struct Accepted {
     serializer: Serializer,
+    cookies: Option<ByteString>,
     answer: Vec<u8>,
     /// How much of the input the request was.
     size: usize,
@@ -126,7 +129,7 @@ fn accept(head: &[u8], path: &str, http: &Http) -> Result<Accepted, Refusal> {
     let mut response = create_response(&request).map_err(Refusal::from)?;
     let serializer = choose(request.headers()).ok_or_else(Refusal::no_subprotocol)?;
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(serializer.subprotocol()));
-    Ok(Accepted { serializer, answer: written(&response)?, size })
+    Ok(Accepted { serializer, cookies: cookies(request.headers()), answer: written(&response)?, size })
 }
 
 fn written(response: &Response) -> Result<Vec<u8>, Refusal> {
@@ -143,6 +146,12 @@ fn choose(headers: &HeaderMap) -> Option<Serializer> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .find_map(|name| Serializer::from_subprotocol(name.trim()))
+}
+
+/// Several headers as if they were one.
+fn cookies(headers: &HeaderMap) -> Option<ByteString> {
+    let cookies: Vec<&str> = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    (!cookies.is_empty()).then(|| cookies.join("; ").into())
 }
 
 /// An HTTP answer for a client that will not get a WebSocket.
@@ -233,6 +242,19 @@ mod tests {
         assert!(answer.contains("sec-websocket-protocol: wamp.2.msgpack\r\n"), "{answer}");
         assert!(answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{answer}");
         assert_eq!((upgraded.serializer, upgraded.rest.as_slice()), (Serializer::MsgPack, b"rest".as_slice()));
+    }
+
+    #[tokio::test]
+    async fn the_clients_cookies_are_kept() {
+        let protocol = "Sec-WebSocket-Protocol: wamp.2.json\r\n";
+        for (headers, expected) in [
+            ("", None),
+            ("Cookie: a=1; b=2\r\n", Some("a=1; b=2")),
+            ("Cookie: a=1\r\ncookie: b=2\r\nCookie: \u{e9}\r\n", Some("a=1; b=2")),
+        ] {
+            let (_, upgraded) = answer_to(&format!("{REQUEST}{protocol}{headers}\r\n")).await;
+            assert_eq!(upgraded.unwrap().cookies.as_deref(), expected, "{headers}");
+        }
     }
 
     #[tokio::test]

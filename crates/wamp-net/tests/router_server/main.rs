@@ -1,6 +1,7 @@
 //! The router on real sockets. `router_tls` asks the same of it behind TLS.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod asking;
 mod ending;
 mod join;
 mod misuse;

@@ -1,6 +1,9 @@
 //! The router behind TLS: everything that `router_server` asks of it without, and what TLS brings along.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../router_server/asking.rs"]
+mod asking;
+mod binding;
 #[path = "../router_server/ending.rs"]
 mod ending;
 #[path = "../router_server/join.rs"]

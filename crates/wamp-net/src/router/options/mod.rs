@@ -18,8 +18,8 @@
 
 mod authentication;
 mod features;
-mod http;
 mod history;
+mod http;
 mod keeping;
 mod limits;
 mod listen;

@@ -1,0 +1,107 @@
+//! Joining, as the sockets and the clock drive it: HELLO, CHALLENGE and AUTHENTICATE.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+use wamp_proto::auth::{Answer, Channel};
+use wamp_proto::router::{Authenticators, Identity, JoinStep, Joining, RealmConfig, RealmLookup};
+use wamp_proto::{Message, reason};
+
+use super::closing::{Farewell, abort};
+use super::entropy::Random;
+use super::outbox::Outbox;
+use super::questions::{Peer, Query, Reply};
+use super::realms::{Closed, Membership};
+use super::server::Shared;
+use super::session::decode;
+use super::socket::Socket;
+
+/// Who is at the door.
+pub(super) struct Caller {
+    pub(super) channel: Channel,
+    pub(super) peer: Peer,
+    /// Until then it is in, or is not.
+    pub(super) deadline: Instant,
+}
+
+/// Goes on until the client is a member of its realm.
+pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -> Result<Membership, Farewell> {
+    let Caller { channel, peer, deadline } = caller;
+    let mut joining = Joining::new(SystemTime::now()).over(channel);
+    let mut random = Random::new();
+    let realms = Doors { realms: &*shared.realms, renewed: &shared.renewed };
+    loop {
+        let message = receive(socket).await?;
+        let mut step = joining.handle(message, &realms, &mut random, shared.now());
+        while let JoinStep::Ask(question) = step {
+            let reply = shared.questions.ask(Query::Join(question, peer.clone()), deadline).await;
+            let Reply::Join(answer) = reply.unwrap_or(Reply::Join(Answer::Refused));
+            step = joining.answer(answer, &mut random, shared.now());
+        }
+        match step {
+            JoinStep::Reply(message) => send(socket, &message).await?,
+            JoinStep::Join(identity) => return enter(socket, shared, Identity { client_ip: peer.ip, ..identity }),
+            JoinStep::Refuse(abort) => return Err(Farewell::Close(Some(Box::new(abort)))),
+            JoinStep::Leave | JoinStep::Ask(_) => return Err(Farewell::Close(None)),
+        }
+    }
+}
+
+fn enter(socket: &Socket, shared: &Shared, identity: Identity) -> Result<Membership, Farewell> {
+    let outbox = Arc::new(Outbox::new(&shared.limits, socket.max_outgoing()));
+    let joined = shared.realms.join(identity, outbox, socket.serializer());
+    joined.map_err(|closed| {
+        let (reason, why) = match closed {
+            Closed::Stopping => (reason::SYSTEM_SHUTDOWN, "the router is stopping"),
+            Closed::Full => (reason::NO_SUCH_REALM, "there is no room for another realm"),
+        };
+        Farewell::Close(Some(abort(reason, why)))
+    })
+}
+
+async fn receive(socket: &mut Socket) -> Result<Message, Farewell> {
+    let frame = poll_fn(|cx| socket.poll_exchange(cx)).await?;
+    decode(socket, frame)
+}
+
+async fn send(socket: &mut Socket, message: &Message) -> Result<(), Farewell> {
+    let frame = socket.serializer().encode(message).ok().filter(|frame| frame.len() <= socket.max_outgoing());
+    let frame = frame.ok_or(Farewell::Drop)?;
+    socket.output.push(frame);
+    poll_fn(|cx| socket.poll_flush(cx)).await.map_err(|_| Farewell::Drop)
+}
+
+/// The realms, with the users as they are now.
+struct Doors<'a> {
+    realms: &'a (dyn RealmLookup + Sync),
+    renewed: &'a Renewed,
+}
+
+impl RealmLookup for Doors<'_> {
+    fn realm(&self, name: &str) -> Option<&RealmConfig> {
+        self.realms.realm(name)
+    }
+
+    fn authenticators(&self, realm: &RealmConfig) -> Authenticators {
+        self.renewed.of(&realm.name).unwrap_or_else(|| realm.auth.clone())
+    }
+}
+
+/// Users that have changed since the router was started, by realm.
+#[derive(Debug, Default)]
+pub(super) struct Renewed(RwLock<HashMap<String, Authenticators>>);
+
+impl Renewed {
+    /// From now on these realms have these users.
+    pub(super) fn replace(&self, realms: &[RealmConfig]) {
+        let renewed = realms.iter().map(|realm| (realm.name.to_string(), realm.auth.clone())).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+    }
+
+    fn of(&self, realm: &str) -> Option<Authenticators> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(realm).cloned()
+    }
+}
