@@ -165,6 +165,14 @@ pub fn normalized(text: &str) -> std::borrow::Cow<'_, str> {
     stringprep::saslprep(text).unwrap_or(std::borrow::Cow::Borrowed(text))
 }
 
-fn decode_32(text: &str) -> Option<[u8; 32]> {
-    STANDARD.decode(text).ok()?.try_into().ok()
+/// The bytes of a salt, as CHALLENGE and configurations write it.
+#[must_use]
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// The bytes of a key or a proof: 32 in Base64.
+#[must_use]
+pub fn decode_key(text: &str) -> Option<[u8; 32]> {
+    decode_base64(text)?.try_into().ok()
 }

@@ -7,7 +7,7 @@ use bytestring::ByteString;
 use super::super::compare::same;
 use super::super::{Channel, TLS_EXPORTER};
 use super::exchange::Exchange;
-use super::{Dialect, User, decode_32};
+use super::{Dialect, User, decode_key};
 use crate::auth::wampcra::hmac_sha256;
 use crate::message::{Authenticate, Challenge};
 use crate::{Dict, Entropy, Value};
@@ -96,7 +96,7 @@ impl Attempt {
             return None;
         }
         let (keys, message) = (self.user.keys(dialect)?, self.exchange.message());
-        let proof = decode_32(&answer.signature)?;
+        let proof = decode_key(&answer.signature)?;
         keys.check(message.as_bytes(), &proof).then(|| {
             let signature = STANDARD.encode(hmac_sha256(&keys.server, message.as_bytes()));
             Dict::new().with(dialect.verifier(), signature)

@@ -1,0 +1,72 @@
+//! What callbacks return.
+
+use serde::Deserialize;
+use wamp_proto::auth::{Answer, Matter, Question, cryptosign, ticket, wampcra};
+use wamp_proto::{Dict, Value};
+
+use super::credentials::{Credential, OfCryptosign, OfScram, OfTicket, OfWampCra};
+use crate::options::{OptionError, read};
+use crate::router::{Query, Reply};
+
+/// Who somebody is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with authrole")]
+struct Granted {
+    authid: Option<String>,
+    authrole: String,
+    authprovider: Option<String>,
+    /// The method is what it is, whatever others would call it.
+    #[serde(rename = "authmethod")]
+    _authmethod: Option<String>,
+}
+
+impl Query {
+    /// The reply that a program's callback means by what it returns.
+    ///
+    /// # Errors
+    /// What is wrong with that; it should be taken for a refusal.
+    pub fn reply(&self, returned: Value) -> Result<Reply, String> {
+        let Self::Join(question, _) = self;
+        Ok(Reply::Join(answer(question, returned)?))
+    }
+}
+
+fn answer(question: &Question, returned: Value) -> Result<Answer, String> {
+    match (&question.matter, returned) {
+        (_, Value::Null | Value::Bool(false)) => Ok(Answer::Refused),
+        (Matter::Cookie(_), Value::Bool(true)) => Ok(Answer::Passed),
+        (Matter::Challenge, Value::Str(challenge)) => Ok(Answer::Challenge(challenge)),
+        (Matter::Challenge, other) => Err(expected("string", &other)),
+        (Matter::Judgement { .. } | Matter::Cookie(_), Value::Dict(table)) => granted(table),
+        (Matter::Credentials, Value::Dict(table)) => match question.method {
+            ticket::METHOD => credentials::<OfTicket>(table),
+            wampcra::METHOD => credentials::<OfWampCra>(table),
+            cryptosign::METHOD => credentials::<OfCryptosign>(table),
+            _ => credentials::<OfScram>(table),
+        },
+        (_, other) => Err(expected("table", &other)),
+    }
+}
+
+fn credentials<C: Credential>(table: Dict) -> Result<Answer, String> {
+    read::<C>(table)?.answer()
+}
+
+fn granted(mut table: Dict) -> Result<Answer, String> {
+    let authextra = match table.remove("authextra") {
+        None => Dict::new(),
+        Some(Value::Dict(extra)) => extra,
+        Some(other) => return Err(OptionError::expected("authextra", "table", Some(&other)).into()),
+    };
+    let Granted { authid, authrole, authprovider, .. } = read(table)?;
+    Ok(Answer::Granted {
+        authid: authid.map(Into::into),
+        authrole: authrole.into(),
+        authprovider: authprovider.map(Into::into),
+        authextra,
+    })
+}
+
+fn expected(what: &str, found: &Value) -> String {
+    OptionError::expected("", what, Some(found)).to_string()
+}

@@ -1,0 +1,218 @@
+//! One user of each method, as tables, files and callbacks describe him.
+
+use std::fmt;
+
+use bytestring::ByteString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use wamp_proto::auth::{Answer, Kdf, cryptosign, scram, ticket, wampcra};
+
+use super::super::one_or_more::one_or_more;
+use crate::options::Positive;
+
+/// The length of the salts that are made here.
+const SALT: usize = 16;
+
+/// The user of a method.
+pub(super) trait Credential: DeserializeOwned {
+    /// What the method knows of him.
+    type User: wamp_proto::auth::Credentials;
+    /// The option that names such users.
+    const OPTION: &str;
+    /// Whether callbacks may check answers, instead of telling what the right one is.
+    const MAY_BE_JUDGED: bool = false;
+    /// Whether callbacks make the challenge then.
+    const NEEDS_CHALLENGE: bool = false;
+
+    /// # Errors
+    /// What is wrong, and in which field of it.
+    fn user(&self) -> Result<Self::User, String>;
+
+    /// A callback's answer that says this.
+    fn answer(&self) -> Result<Answer, String>;
+}
+
+/// Secrets are not for logs.
+macro_rules! secretive {
+    ($($name:ident),*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("authrole", &self.authrole).finish_non_exhaustive()
+            }
+        })*
+    };
+}
+secretive!(OfTicket, OfWampCra, OfScram, OfCryptosign);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with authrole and secret")]
+pub(super) struct OfTicket {
+    /// For callbacks: who it is, if not who the client says.
+    authid: Option<String>,
+    authrole: String,
+    secret: String,
+}
+
+impl Credential for OfTicket {
+    type User = ticket::User;
+    const OPTION: &str = "ticket";
+    const MAY_BE_JUDGED: bool = true;
+
+    fn user(&self) -> Result<ticket::User, String> {
+        Ok(ticket::User { role: self.authrole.as_str().into(), ticket: self.secret.clone() })
+    }
+
+    fn answer(&self) -> Result<Answer, String> {
+        Ok(Answer::Ticket(named(self.authid.as_ref()), self.user()?))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with authrole and secret")]
+pub(super) struct OfWampCra {
+    authid: Option<String>,
+    authrole: String,
+    /// With a salt, the password.
+    secret: String,
+    salt: Option<String>,
+    iterations: Option<Positive>,
+    keylen: Option<Positive>,
+}
+
+impl Credential for OfWampCra {
+    type User = wampcra::User;
+    const OPTION: &str = "wampCRA";
+    const MAY_BE_JUDGED: bool = true;
+    const NEEDS_CHALLENGE: bool = true;
+
+    fn user(&self) -> Result<wampcra::User, String> {
+        let role = self.authrole.as_str().into();
+        let Some(salt) = self.salt.clone() else {
+            return Ok(wampcra::User { role, secret: self.secret.clone(), salting: None });
+        };
+        let salting = wampcra::Salting {
+            salt,
+            iterations: self.iterations.map_or(wampcra::Salting::DEFAULT_ITERATIONS, |Positive(count)| count),
+            keylen: self.keylen.map_or(wampcra::Salting::DEFAULT_KEYLEN, |Positive(length)| length),
+        };
+        let secret = wampcra::derive_key(&self.secret, &salting).map_err(|error| error.to_string())?;
+        Ok(wampcra::User { role, secret, salting: Some(salting) })
+    }
+
+    fn answer(&self) -> Result<Answer, String> {
+        Ok(Answer::WampCra(named(self.authid.as_ref()), self.user()?))
+    }
+}
+
+/// With the password, or with what `scram_keys` makes of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "a table with authrole and secret")]
+pub(super) struct OfScram {
+    authid: Option<String>,
+    authrole: String,
+    secret: Option<String>,
+    stored_key: Option<String>,
+    server_key: Option<String>,
+    #[serde(default)]
+    kdf: KdfName,
+    iterations: Option<Positive>,
+    /// In kibibytes.
+    memory: Option<Positive>,
+    /// In Base64; a random one for a password without it.
+    salt: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(expecting = "'argon2id13' or 'pbkdf2'")]
+enum KdfName {
+    #[default]
+    #[serde(rename = "argon2id13")]
+    Argon2id13,
+    /// Of the draft: its keys are others.
+    #[serde(rename = "argon2id-13")]
+    Draft,
+    #[serde(rename = "pbkdf2")]
+    Pbkdf2,
+}
+
+impl OfScram {
+    fn kdf(&self) -> Kdf {
+        let defaults = match self.kdf {
+            KdfName::Pbkdf2 => Kdf::DEFAULT_PBKDF2,
+            KdfName::Argon2id13 | KdfName::Draft => Kdf::DEFAULT,
+        };
+        let or = |given: Option<Positive>, default| given.map_or(default, |Positive(number)| number);
+        match defaults {
+            Kdf::Pbkdf2 { iterations } => Kdf::Pbkdf2 { iterations: or(self.iterations, iterations) },
+            Kdf::Argon2id13 { iterations, memory } => {
+                Kdf::Argon2id13 { iterations: or(self.iterations, iterations), memory: or(self.memory, memory) }
+            }
+        }
+    }
+
+    fn salt(&self) -> Result<Option<Vec<u8>>, String> {
+        let decoded = self.salt.as_ref().map(|salt| scram::decode_base64(salt).ok_or("its salt is not Base64"));
+        decoded.transpose().map_err(str::to_owned)
+    }
+
+    fn of_keys(&self, stored: &str, server: &str) -> Result<scram::User, String> {
+        let key = |text| scram::decode_key(text).ok_or("its storedKey and serverKey are not 32 bytes in Base64 each");
+        let keys = scram::Keys { stored: key(stored)?, server: key(server)? };
+        let salt = self.salt()?.ok_or("its keys were made with a salt, which is missing")?;
+        let (keys, draft_keys) = match self.kdf {
+            KdfName::Draft => (None, Some(keys)),
+            KdfName::Argon2id13 => (Some(keys), None),
+            KdfName::Pbkdf2 => (Some(keys.clone()), Some(keys)),
+        };
+        Ok(scram::User { role: self.authrole.as_str().into(), kdf: self.kdf(), salt, keys, draft_keys })
+    }
+}
+
+impl Credential for OfScram {
+    type User = scram::User;
+    const OPTION: &str = "wampSCRAM";
+
+    fn user(&self) -> Result<scram::User, String> {
+        match (&self.secret, &self.stored_key, &self.server_key) {
+            (Some(secret), None, None) => {
+                let salt = self.salt()?.unwrap_or_else(|| rand::random::<[u8; SALT]>().to_vec());
+                let user = scram::User::of_password(self.authrole.as_str().into(), secret, self.kdf(), salt);
+                user.map_err(|error| error.to_string())
+            }
+            (None, Some(stored), Some(server)) => self.of_keys(stored, server),
+            _ => Err("needs either its secret, or its storedKey and serverKey".to_owned()),
+        }
+    }
+
+    fn answer(&self) -> Result<Answer, String> {
+        Ok(Answer::Scram(named(self.authid.as_ref()), self.user()?))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "a table with authrole and authorizedKeys")]
+pub(super) struct OfCryptosign {
+    authid: Option<String>,
+    authrole: String,
+    #[serde(deserialize_with = "one_or_more")]
+    authorized_keys: Vec<String>,
+}
+
+impl Credential for OfCryptosign {
+    type User = cryptosign::User;
+    const OPTION: &str = "cryptosign";
+
+    fn user(&self) -> Result<cryptosign::User, String> {
+        let wrong = || "its authorizedKeys are not keys of 64 hexadecimal digits".to_owned();
+        let keys = self.authorized_keys.iter().map(|key| cryptosign::public_key(key).ok_or_else(wrong));
+        Ok(cryptosign::User { role: self.authrole.as_str().into(), keys: keys.collect::<Result<_, _>>()? })
+    }
+
+    fn answer(&self) -> Result<Answer, String> {
+        Ok(Answer::Cryptosign(named(self.authid.as_ref()), self.user()?))
+    }
+}
+
+fn named(authid: Option<&String>) -> Option<ByteString> {
+    authid.map(|authid| authid.as_str().into())
+}
