@@ -320,10 +320,15 @@ fn fail(call: Call) -> Result<Result<True, String>, Misuse> {
     }))
 }
 
-/// `authenticate(signature)`: what is no text counts as an empty signature, which the router then refuses.
+/// `authenticate(signature, extra)`: what is no text counts as an empty signature, which the router then refuses, and what
+/// is no table of sendable values as nothing more to say.
 fn authenticate(call: Call) -> Result<(), Misuse> {
     let signature = ByteString::from(call.stack.text(2).unwrap_or_default());
-    call.client()?.client.command(|machine, now| machine.authenticate(signature, Dict::new(), now));
+    let extra = match call.stack.kind(3) {
+        Kind::Table => value::sendable_dict(call.stack, call.shared, 3).unwrap_or_default(),
+        _ => Dict::new(),
+    };
+    call.client()?.client.command(|machine, now| machine.authenticate(signature, extra, now));
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 //! | `module` | the table that `require "loowy_core"` returns |
 //! | `client`, `options`, `request`, `notice` | a client: commands in, options, what happened out |
 //! | `router` | a router inside of the program |
+//! | `auth` | answers to challenges |
 //! | `config` | tables of options as Rust structures |
 //! | `function`, `handle` | how Lua calls Rust, and owns Rust values |
 //! | `stack` | values between bytes and the raw Lua stack |
@@ -15,6 +16,7 @@
 
 #![cfg(feature = "module")]
 
+mod auth;
 mod client;
 mod config;
 mod ev;

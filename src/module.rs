@@ -3,16 +3,15 @@
 use std::ffi::c_int;
 
 use bytes::Bytes;
-use wamp_proto::auth::wampcra;
+use wamp_proto::Serializer;
 use wamp_proto::uri::{self, Match, Rule};
-use wamp_proto::{Dict, Serializer};
 
 use crate::function::{Answer, Call, Functions, Misuse, functions, push_functions};
 use crate::stack::decode::decode;
 use crate::stack::encode::{Position, encode};
 use crate::stack::payload::written;
 use crate::stack::{Kind, Shared, Stack};
-use crate::{client, config, ev, notice, router};
+use crate::{auth, client, ev, notice, router};
 
 const FUNCTIONS: Functions = functions! {
     "encode" => encode_value,
@@ -21,7 +20,11 @@ const FUNCTIONS: Functions = functions! {
     "set_metatables" => set_metatables,
     "check_uri" => check_uri,
     "sweep" => sweep,
-    "wampcra_sign" => wampcra_sign,
+    "wampcra_sign" => auth::wampcra_sign,
+    "cryptosign_public" => auth::cryptosign_public,
+    "cryptosign_sign" => auth::cryptosign_sign,
+    "scram_answer" => auth::scram_answer,
+    "scram_nonce" => auth::scram_nonce,
     "router" => router::new,
 };
 
@@ -151,11 +154,4 @@ fn sweep(call: Call) -> Result<u64, Misuse> {
         }
     }
     Ok(count)
-}
-
-/// `wampcra_sign(secret, extra) -> signature | nil, message`: the answer to a WAMP-CRA challenge.
-fn wampcra_sign(call: Call) -> Result<Result<String, String>, Misuse> {
-    let secret = call.text(1, "the secret")?;
-    let extra = config::table(call, 2)?;
-    Ok(extra.and_then(|extra: Dict| wampcra::sign(secret, &extra).map_err(|error| error.to_string())))
 }

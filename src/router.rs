@@ -1,5 +1,6 @@
 //! `loowy_core.router(config)`: a router inside of the program.
 
+mod questions;
 mod view;
 
 use std::cell::RefCell;
@@ -7,7 +8,7 @@ use std::ffi::c_int;
 
 use wamp_net::router::{Router, RouterConfig};
 use wamp_proto::uri::{self, Match, Rule};
-use wamp_proto::{Id, Value};
+use wamp_proto::{Dict, Id, Value};
 
 use crate::config::table;
 use crate::function::{Answer, Call, Functions, Misuse, True, functions};
@@ -15,7 +16,11 @@ use crate::handle;
 use crate::stack::{Class, Kind, Stack, value};
 
 const METHODS: Functions = functions! {
+    "answer" => answer,
+    "ask" => ask,
+    "fd" => fd,
     "kill" => kill,
+    "reload" => reload,
     "sessions" => sessions,
     "start" => start,
     "stats" => stats,
@@ -27,7 +32,9 @@ const METHODS: Functions = functions! {
 
 /// A router that runs, or is to run again.
 struct Handle {
-    config: RouterConfig,
+    /// What the program has said, to be read again.
+    options: Dict,
+    config: RefCell<RouterConfig>,
     running: RefCell<Option<Router>>,
 }
 
@@ -38,16 +45,19 @@ pub(crate) fn set_class(stack: Stack, shared: c_int) {
 
 /// `router(config) -> router | nil, message`
 pub(crate) fn new(call: Call) -> Result<Result<NewRouter, String>, Misuse> {
-    Ok(table(call, 1)?.and_then(RouterConfig::from_options).map(|config| NewRouter(Some(config))))
+    Ok(table(call, 1)?.and_then(|options| {
+        let config = RouterConfig::from_options(options.clone())?;
+        Ok(NewRouter(Some((options, config))))
+    }))
 }
 
-pub(crate) struct NewRouter(Option<RouterConfig>);
+pub(crate) struct NewRouter(Option<(Dict, RouterConfig)>);
 
 impl Answer for NewRouter {
     fn push(&mut self, call: Call) -> c_int {
         call.push_object(Class::Router, || {
-            let config = self.0.take()?;
-            Some(Handle { config, running: RefCell::new(None) })
+            let (options, config) = self.0.take()?;
+            Some(Handle { options, config: config.into(), running: RefCell::new(None) })
         });
         1
     }
@@ -59,7 +69,8 @@ fn start(call: Call) -> Result<Result<True, String>, Misuse> {
     if handle.running.borrow().is_some() {
         return Ok(Err("the router is running already".to_owned()));
     }
-    let started = Router::start(handle.config.clone()).map_err(|error| error.of_option());
+    let config = handle.config.borrow().clone();
+    let started = Router::start(config).map_err(|error| error.of_option());
     Ok(started.map(|router| {
         handle.running.replace(Some(router));
         True
@@ -89,8 +100,9 @@ fn urls(call: Call) -> Result<Option<Table>, Misuse> {
 
 /// `warnings() -> list`: what the operator should know before the router starts.
 fn warnings(call: Call) -> Result<Table, Misuse> {
-    let warnings = call.object::<Handle>()?.config.warnings.iter();
-    Ok(Table(Value::List(warnings.map(|warning| warning.as_str().into()).collect())))
+    let config = call.object::<Handle>()?.config.borrow();
+    let warnings = config.warnings.iter().map(|warning| warning.as_str().into());
+    Ok(Table(Value::List(warnings.collect())))
 }
 
 /// `stats() -> table | nil`: nil while the router is stopped.
@@ -123,6 +135,71 @@ fn kill(call: Call) -> Result<bool, Misuse> {
     }
     let running = handle.running.borrow();
     Ok(running.as_ref().zip(Id::new(session)).is_some_and(|(router, id)| router.kill(realm, id, reason, message)))
+}
+
+/// `reload() -> true | nil, message`: reads the files again that the options name; on nil everything is as it was.
+fn reload(call: Call) -> Result<Result<True, String>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    Ok(RouterConfig::from_options(handle.options.clone()).map(|config| {
+        if let Some(router) = &*handle.running.borrow() {
+            let on_demand = config.on_demand.iter().map(|on_demand| on_demand.realm.clone());
+            router.renew(&config.realms.iter().cloned().chain(on_demand).collect::<Vec<_>>());
+        }
+        handle.config.replace(config);
+        True
+    }))
+}
+
+/// `fd() -> integer | nil, message`: readable while there is a question; of one start of the router.
+fn fd(call: Call) -> Result<Result<u64, String>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let running = handle.running.borrow();
+    let Some(router) = running.as_ref() else { return Ok(Err("the router is stopped".to_owned())) };
+    Ok(router.questions().fd().map(|fd| fd as u64).map_err(|error| error.to_string()))
+}
+
+/// `ask() -> question | nil`: the next question, a table; `false` in a process that the router does not run in.
+fn ask(call: Call) -> Result<Next, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let running = handle.running.borrow();
+    let questions = running.as_ref().map(Router::questions);
+    Ok(match questions {
+        Some(questions) if !questions.is_ours() => Next::Elsewhere,
+        Some(questions) => questions.next().map_or(Next::Nothing, |asked| Next::Question(questions::table(&asked))),
+        None => Next::Nothing,
+    })
+}
+
+enum Next {
+    Question(Value),
+    Nothing,
+    Elsewhere,
+}
+
+impl Answer for Next {
+    fn push(&mut self, call: Call) -> c_int {
+        match self {
+            Self::Question(question) => value::push_value(call.stack, call.shared, question),
+            Self::Nothing => call.stack.push_nil(),
+            Self::Elsewhere => call.stack.push_boolean(false),
+        }
+        1
+    }
+}
+
+/// `answer(id, value) -> true | nil, message`: what does not fit the question refuses, and is told.
+fn answer(call: Call) -> Result<Result<True, String>, Misuse> {
+    let (handle, id) = (call.object::<Handle>()?, call.id(2, "the question")?);
+    let running = handle.running.borrow();
+    let Some(questions) = running.as_ref().map(Router::questions) else { return Ok(Ok(True)) };
+    let Some(query) = questions.query(id) else { return Ok(Ok(True)) };
+    let returned = value::sendable(call.stack, call.shared, "", 3).map_err(|failure| failure.to_string());
+    let (reply, told) = match returned.and_then(|returned| query.reply(returned)) {
+        Ok(reply) => (reply, Ok(True)),
+        Err(problem) => (query.refusal(), Err(problem)),
+    };
+    questions.answer(id, reply);
+    Ok(told)
 }
 
 /// A list or a dictionary.

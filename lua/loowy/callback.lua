@@ -19,6 +19,9 @@ local function describe(err)
     return ok and type(text) == 'string' and text or ('(error object is a %s value)'):format(type(err))
 end
 
+--- A text for what was raised, whatever that is.
+M.describe = describe
+
 local function with_traceback(err)
     return traceback(describe(err), 2)
 end

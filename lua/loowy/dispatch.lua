@@ -229,8 +229,8 @@ local function on_challenge(self, method, extra)
         return refuse(self, errors.NO_CRA_CB_OR_ID)
     end
     told = true
-    local ok, signature = pcall(options.onChallenge, method, extra)
-    if ok then return self.core:authenticate(signature) end
+    local ok, signature, answer = pcall(options.onChallenge, method, extra)
+    if ok then return self.core:authenticate(signature, answer) end
     self:log('onChallenge raised', signature)
     self.core:refuse('Exception in onChallenge handler raised!')
     refuse(self, errors.CRA_EXCEPTION)

@@ -4,20 +4,50 @@
 --     assert(router:start())
 --     print(router:url())
 
+local callbacks = require 'loowy.callbacks'
 local core = require 'loowy_core'
+local loop = require 'loowy.loop.ev'
+local questions = require 'loowy.questions'
 
 local Router = {}
 Router.__index = Router
 
---- Starts listening.
+--- Starts listening. With callbacks in its configuration the router is looked after by the event loop, which keeps
+-- running until the router is stopped.
 -- @return true; or nil and a message that names what is in the way, for example a busy port
 function Router:start()
-    return self.core:start()
+    local ok, message = self.core:start()
+    if ok and self.callbacks then
+        local fd = assert(self.core:fd())
+        self.watcher = loop.watch(self.loop or loop.default(), fd, function() self:dispatch() end)
+        self.watcher.start()
+    end
+    return ok, message
 end
 
 --- Says goodbye to all sessions and stops listening; the ports are free when it returns.
 function Router:stop()
+    if self.watcher then self.watcher.stop() end
+    self.watcher = nil
     self.core:stop()
+end
+
+--- Asks the callbacks what the router wants to know, and returns at once. The event loop does that; a program without
+-- one calls it whenever the descriptor of `getfd` is readable.
+function Router:dispatch()
+    if not questions.answer_all(self) and self.watcher then self.watcher.stop() end
+end
+
+--- The descriptor that is readable when `dispatch` has something to do, from one `start` to the next `stop`.
+-- @return a number; nil and a message while the router is stopped
+function Router:getfd()
+    return self.core:fd()
+end
+
+--- Reads the files again that the configuration names, so that other users may join; who has joined stays.
+-- @return true; or nil and a message that names the file and what is wrong in it: then everything stays as it was
+function Router:reload()
+    return self.core:reload()
 end
 
 --- The URL of the first listener, with the real port where 0 was asked for; nil while the router is stopped.
@@ -90,9 +120,9 @@ end
 
 -- The options without those that are for Lua alone, which are the second table.
 local function divided(config)
-    local own, rest = { log = true }, {}
+    local own, rest = { log = true, eventLoop = false }, {}
     for name, value in pairs(config) do
-        if own[name] then own[name] = value else rest[name] = value end
+        if own[name] ~= nil then own[name] = value else rest[name] = value end
     end
     return rest, own
 end
@@ -106,10 +136,16 @@ function M.new(config)
     local options, own = divided(config or {})
     local log = own.log == true and to_stderr or own.log
     if type(log) ~= 'function' then error(("option 'log': expected function, got %s"):format(type(log)), 2) end
+    if own.eventLoop and not loop.is_loop(own.eventLoop) then
+        error(("option 'eventLoop': expected a loop, got %s"):format(type(own.eventLoop)), 2)
+    end
+    local functions, problem = callbacks.take(options)
+    if problem then error(problem, 2) end
     local router, message = core.router(options)
     if not router then error(message, 2) end
     for _, warning in ipairs(router:warnings()) do log('warning', warning) end
-    return setmetatable({ core = router }, Router)
+    local self = { core = router, callbacks = functions, log = log, loop = own.eventLoop or nil }
+    return setmetatable(self, Router)
 end
 
 return M

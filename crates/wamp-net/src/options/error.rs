@@ -33,7 +33,7 @@ impl OptionError {
     /// The same error of an option that stands in another one, `realms[2]` for example.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
-        let dot = if self.path.is_empty() { "" } else { "." };
+        let dot = if self.path.is_empty() || outer.is_empty() { "" } else { "." };
         Self { path: format!("{outer}{dot}{}", self.path), ..self }
     }
 }

@@ -11,13 +11,13 @@ use wamp_proto::router::{Authenticators, Identity, JoinStep, Joining, RealmConfi
 use wamp_proto::{Message, reason};
 
 use super::closing::{Farewell, abort};
-use super::entropy::Random;
 use super::outbox::Outbox;
 use super::questions::{Peer, Query, Reply};
 use super::realms::{Closed, Membership};
 use super::server::Shared;
 use super::session::decode;
 use super::socket::Socket;
+use crate::entropy::Random;
 
 /// Who is at the door.
 pub(super) struct Caller {

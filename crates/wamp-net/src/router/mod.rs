@@ -26,7 +26,6 @@ mod config;
 mod connection;
 mod encoded;
 mod endpoint;
-mod entropy;
 mod error;
 mod frame_reader;
 #[cfg(fuzzing)]

@@ -37,6 +37,16 @@ pub enum Query {
     Join(Box<Question>, Peer),
 }
 
+impl Query {
+    /// The reply of who does not want to say anything.
+    #[must_use]
+    pub const fn refusal(&self) -> Reply {
+        match self {
+            Self::Join(..) => Reply::Join(Answer::Refused),
+        }
+    }
+}
+
 /// The answer to a [`Query`], of the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {

@@ -11,9 +11,9 @@ use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
 
 use super::encoded::{Encoded, Transcoded};
-use super::entropy::Random;
 use super::outbox::Outbox;
 use super::stats::{Counters, RealmStats, SessionInfo};
+use crate::entropy::Random;
 
 /// One realm. Its messages are routed, encoded and queued under one lock, so that every session sees them in the order
 /// in which the machine made them: SUBSCRIBED before the first EVENT.

@@ -13,13 +13,13 @@ use wamp_proto::message::Publish;
 use wamp_proto::router::{Identity, RealmLookup};
 use wamp_proto::{Dict, Id, Message, Serializer, reason};
 
-use super::super::entropy::Random;
 use super::super::outbox::Outbox;
 use super::super::server::Shared;
 use super::answer::Answer;
 use super::publication::Publication;
 use super::request::Request;
 use super::{Credential, Publishing, is_allowed};
+use crate::entropy::Random;
 
 type Refused = Answer;
 

@@ -28,7 +28,8 @@ pub struct Proof {
     pub signature: String,
     /// The nonce for AUTHENTICATE's extra.
     pub nonce: String,
-    verifier: String,
+    /// The router's signature that has to come in WELCOME, in Base64.
+    pub verifier: String,
 }
 
 /// Why a challenge cannot be answered.
