@@ -83,12 +83,19 @@ end
 
 local SALT = { salt = 'salt123', iterations = 100, keylen = 16 }
 
+local KEY = '4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510'
+
 local function router_url()
     local salted = { authrole = 'user', secret = 'secret3' }
     for k, v in pairs(SALT) do salted[k] = v end
+    local joe = { authrole = 'user', secret = 'secret2' }
     return helper.router({
         realms = { 'secure' },
-        wampCRA = { staticCredentials = { joe = { authrole = 'user', secret = 'secret2' }, salted = salted } },
+        wampCRA = { staticCredentials = { joe = joe, salted = salted } },
+        ticket = { staticCredentials = { joe = joe } },
+        wampSCRAM = { staticCredentials = { joe = joe } },
+        cryptosign = { staticCredentials = { joe = {
+            authrole = 'user', authorizedKeys = core.cryptosign_public(KEY) } } },
     }):url()
 end
 
@@ -104,10 +111,10 @@ for _, name in ipairs(peer_process.NAMES) do
         describe(('%s over %s on our router #interop'):format(name, format), function()
             after_each(helper.close)
 
-            local function joins(authid, secret)
+            local function joins(authid, secret, method)
                 local url = router_url()
                 local client = our_client(url)
-                local process = assert(peer_process.start(name, url, format, 'secure', { authid, secret }))
+                local process = assert(peer_process.start(name, url, format, 'secure', { authid, secret, method }))
                 assert.equal('onSuccess', (helper.called(client, 'peer.echo')))
                 helper.published(client, 'peer.stop')
                 peer_process.ended(process)
@@ -115,12 +122,24 @@ for _, name in ipairs(peer_process.NAMES) do
 
             it('joins with WAMP-CRA', function() joins('joe', 'secret2') end)
             it('joins with WAMP-CRA and a salted secret', function() joins('salted', 'secret3') end)
+            it('joins with a ticket', function() joins('joe', 'secret2', 'ticket') end)
+            it('joins with cryptosign', function() joins('joe', KEY, 'cryptosign') end)
 
-            it('is refused with a wrong secret', function()
-                local process, said = peer_process.start(name, router_url(), format, 'secure', { 'joe', 'wrong' })
-                assert.is_nil(process)
-                assert.matches('wamp.error.authentication_denied', said, 1, true)
-            end)
+            -- Of these, it alone has the method.
+            if name == 'Autobahn|Python' then
+                it('joins with SCRAM', function() joins('joe', 'secret2', 'scram') end)
+            end
+
+            local wrong = { wampcra = 'wrong', ticket = 'wrong', cryptosign = KEY:gsub('4', '5') }
+            if name == 'Autobahn|Python' then wrong.scram = 'wrong' end
+            for method, secret in pairs(wrong) do
+                it('is refused with a wrong secret for ' .. method, function()
+                    local login = { 'joe', secret, method }
+                    local process, said = peer_process.start(name, router_url(), format, 'secure', login)
+                    assert.is_nil(process)
+                    assert.matches('wamp.error.authentication_denied', said, 1, true)
+                end)
+            end
         end)
     end
 end

@@ -1,23 +1,35 @@
-// Autobahn|JS as a peer: node autobahn.js URL json|msgpack|cbor REALM [AUTHID SECRET]
+// Autobahn|JS as a peer: node autobahn.js URL json|msgpack|cbor REALM [AUTHID SECRET [METHOD]]
 
 const autobahn = require('autobahn');
+const nacl = require('tweetnacl');
 const when = require('when');
 const { play } = require('./offers.js');
 
-const [url, format, realm, authid, secret] = process.argv.slice(2);
+const [url, format, realm, authid, secret, method = 'wampcra'] = process.argv.slice(2);
 const serializers = {
     json: autobahn.serializer.JSONSerializer,
     msgpack: autobahn.serializer.MsgpackSerializer,
     cbor: autobahn.serializer.CBORSerializer,
 };
 
+const keys = method === 'cryptosign' && nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
+
 // A plain secret, or one to be derived with the salt that comes.
-function answer(_session, _method, extra) {
+function sign(extra) {
     const key = extra.salt ? autobahn.auth_cra.derive_key(secret, extra.salt, extra.iterations, extra.keylen) : secret;
     return autobahn.auth_cra.sign(key, extra.challenge);
 }
 
-const login = authid && { authid, authmethods: ['wampcra'], onchallenge: answer };
+const answers = {
+    ticket: () => secret,
+    wampcra: (_session, extra) => sign(extra),
+    cryptosign: (_session, extra) => autobahn.auth_cryptosign.sign_challenge(keys, extra),
+};
+
+const login = authid && {
+    authid, authmethods: [method], onchallenge: (session, _method, extra) => answers[method](session, extra),
+    ...keys && { authextra: { pubkey: Buffer.from(keys.publicKey).toString('hex') } },
+};
 const connection = new autobahn.Connection({
     url, realm, serializers: [new serializers[format]()], max_retries: 0, use_deferred: when.defer, ...login,
 });

@@ -1,4 +1,4 @@
-"""Autobahn|Python as a peer: python autobahn_peer.py URL json|msgpack|cbor REALM [AUTHID SECRET]. It offers what offers.js does."""
+"""Autobahn|Python as a peer: python autobahn_peer.py URL json|msgpack|cbor REALM [AUTHID SECRET [METHOD]]. It offers what offers.js does."""
 
 import asyncio
 import sys
@@ -9,12 +9,14 @@ from autobahn.wamp.types import CallOptions, CallResult, PublishOptions, Registe
 
 URL, FORMAT, REALM = sys.argv[1:4]
 LOGIN = sys.argv[4:6]
+METHOD = (sys.argv[6:7] or ['wampcra'])[0]
+SECRETS = {'wampcra': 'secret', 'ticket': 'ticket', 'scram': 'password', 'cryptosign': 'privkey'}
 ACKNOWLEDGE = PublishOptions(acknowledge=True)
 
 component = Component(
     transports=[{'type': 'websocket', 'url': URL, 'serializers': [FORMAT], 'max_retries': 0}],
     realm=REALM,
-    authentication={'wampcra': dict(zip(('authid', 'secret'), LOGIN))} if LOGIN else None,
+    authentication={METHOD: dict(zip(('authid', SECRETS[METHOD]), LOGIN))} if LOGIN else None,
 )
 passed = False
 

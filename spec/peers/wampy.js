@@ -1,14 +1,16 @@
-// Wampy.js as a peer: node wampy.js URL json|msgpack|cbor REALM [AUTHID SECRET]
+// Wampy.js as a peer: node wampy.js URL json|msgpack|cbor REALM [AUTHID SECRET [METHOD]]
 
 const crypto = require('node:crypto');
 const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
 const { CborSerializer } = require('wampy/CborSerializer.js');
+const cryptosign = require('wampy/cryptosign.js');
+const nacl = require('tweetnacl');
 const WebSocket = require('ws');
 const { play } = require('./offers.js');
 
-const [url, format, realm, authid, secret] = process.argv.slice(2);
+const [url, format, realm, authid, secret, method = 'wampcra'] = process.argv.slice(2);
 const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 
 // Its own helper for WAMP-CRA is for browsers.
@@ -17,7 +19,19 @@ function answer(_method, { challenge, salt, iterations, keylen }) {
     return crypto.createHmac('sha256', key).update(challenge).digest('base64');
 }
 
-const login = authid && { authid, authmethods: ['wampcra'], onChallenge: answer };
+const keys = method === 'cryptosign' && nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
+const hex = (bytes) => Buffer.from(bytes).toString('hex');
+
+const answers = {
+    ticket: () => secret,
+    wampcra: answer,
+    cryptosign: keys && cryptosign.sign(secret),
+};
+
+const login = authid && {
+    authid, authmethods: [method], onChallenge: answers[method],
+    ...keys && { authextra: { pubkey: hex(keys.publicKey) } },
+};
 const wampy = new Wampy(url, {
     realm, ws: WebSocket, serializer: new serializers[format](), autoReconnect: false, ...login,
 });

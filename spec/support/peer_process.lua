@@ -2,6 +2,8 @@
 
 local M = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local NODE = 'NODE_PATH=.deps/node/node_modules timeout 120 node spec/peers/'
 
 -- None outlives the specs for long, whatever becomes of them.
@@ -13,12 +15,12 @@ local COMMANDS = {
 
 M.NAMES = { 'Autobahn|Python', 'Autobahn|JS', 'Wampy.js' }
 
---- Starts that client and waits until it offers everything. `login` = { authid, secret }; `ca` is a file with what it
--- trusts beside or instead of the system's certificates.
+--- Starts that client and waits until it offers everything. `login` = { authid, secret, method }; `ca` is a file with
+-- what it trusts beside or instead of the system's certificates.
 -- Returns the process, or nil and what it said when it ended instead.
 function M.start(name, url, format, realm, login, ca)
     local trust = ca and ('SSL_CERT_FILE=%s NODE_EXTRA_CA_CERTS=%s '):format(ca, ca) or ''
-    local words = { COMMANDS[name], url, format, realm or 'realm1', login and login[1], login and login[2] }
+    local words = { COMMANDS[name], url, format, realm or 'realm1', unpack(login or {}) }
     local process = io.popen(trust .. table.concat(words, ' ') .. ' 2>&1')
     local said = {}
     for line in process:lines() do
