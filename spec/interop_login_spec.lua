@@ -7,7 +7,7 @@ local peer_process = require 'spec.support.peer_process'
 
 local crossbar = os.getenv 'WAMP_URL'
 
-for _, encoding in ipairs { 'json', 'msgpack' } do
+for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
     describe('crossbar over ' .. encoding .. ' #interop', function()
         after_each(helper.close)
 
@@ -107,7 +107,7 @@ local function our_client(url)
 end
 
 for _, name in ipairs(peer_process.NAMES) do
-    for _, format in ipairs { 'json', 'msgpack' } do
+    for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
         describe(('%s over %s on our router #interop'):format(name, format), function()
             after_each(helper.close)
 

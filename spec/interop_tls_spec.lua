@@ -13,7 +13,7 @@ for _, name in ipairs(peer_process.NAMES) do
     describe(name .. ' over wss:// on our router #interop', function()
         after_each(helper.close)
 
-        for _, format in ipairs { 'json', 'msgpack' } do
+        for _, format in ipairs { 'json', 'msgpack', 'cbor' } do
             it('sends and gets, ' .. format, function()
                 local url, box = secured():url(), helper.mailbox()
                 local process = assert(peer_process.start(name, url, format, 'realm1', nil, CERT))

@@ -134,7 +134,7 @@ function M.new(world, n)
     self:forget()
     local options = self:callbacks()
     options.reconnectInterval, options.maxRetries, options.retryFirstConnect = 0.01, 100000, true
-    options.transportEncoding = n % 2 == 0 and 'msgpack' or 'json'
+    options.transportEncoding = ({ 'json', 'msgpack', 'cbor' })[(n - 1) % 3 + 1]
     self.api = helper.client(options)
     return self
 end
