@@ -13,7 +13,7 @@ use wamp_proto::Serializer;
 use crate::client::fuzzing::Place;
 use crate::transport::{Frame, FrameReader, Framing, Kind, Protocol, Sender, Source};
 
-pub use crate::router::fuzzing::{Address, Frames, Upgrade};
+pub use crate::router::fuzzing::{Address, Frames, Greet, Upgrade};
 
 /// Where a client's URL leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,14 +59,25 @@ pub fn upgrade(request: &[u8], path: &str, piece: usize) -> (Vec<u8>, Option<(Se
 /// The messages (text or not) of a client that sends these bytes in pieces of that size, and whether it broke a rule.
 #[must_use]
 pub fn frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<(bool, Bytes)>, bool) {
-    Frames::read(&mut Pieces { bytes, piece, written: Vec::new() }, max_message_size)
+    let spoken = (Protocol::WebSocket, Serializer::Json);
+    Frames::read(&mut Pieces { bytes, piece, written: Vec::new() }, spoken, max_message_size)
 }
 
 /// The messages of a server that sends these bytes in pieces of that size, and whether it broke a rule.
 #[must_use]
 pub fn server_frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Vec<Bytes>, bool) {
+    read_frames(Protocol::WebSocket, Serializer::Json, bytes, max_message_size, piece)
+}
+
+fn read_frames(
+    protocol: Protocol,
+    serializer: Serializer,
+    bytes: &[u8],
+    max_message_size: usize,
+    piece: usize,
+) -> (Vec<Bytes>, bool) {
     let mut stream = Pieces { bytes, piece, written: Vec::new() };
-    let framing = Framing::new(Protocol::WebSocket, Serializer::Json, Sender::Server, max_message_size);
+    let framing = Framing::new(protocol, serializer, Sender::Server, max_message_size);
     let (mut reader, mut messages) = (FrameReader::new(framing, Vec::new()), Vec::new());
     loop {
         match reader.next(&mut stream) {
@@ -77,6 +88,31 @@ pub fn server_frames(bytes: &[u8], max_message_size: usize, piece: usize) -> (Ve
             Err(_) => return (messages, true),
         }
     }
+}
+
+/// What a router answers to a client of RawSocket that sends these octets in pieces of that size, and on what they have
+/// agreed: the serializer, and the longest message of the client and of the router.
+#[must_use]
+pub fn raw_greeting(octets: &[u8], max: usize, piece: usize) -> (Vec<u8>, Option<(Serializer, usize, usize)>) {
+    let mut stream = Pieces { bytes: octets, piece, written: Vec::new() };
+    let agreed = now(Greet::read(&mut stream, max));
+    (stream.written, agreed.ok().flatten())
+}
+
+/// What a client of RawSocket makes of a router's answer: the router's longest message.
+#[must_use]
+pub fn raw_answer(octets: [u8; 4]) -> Option<usize> {
+    crate::transport::rawsocket::Greeting::of_router(octets).ok().map(|greeting| greeting.max_message_size)
+}
+
+/// The messages that both sides read out of these bytes, which come in pieces of that size, and whether a rule is broken:
+/// first the router, then the client.
+#[must_use]
+pub fn raw_frames(bytes: &[u8], serializer: Serializer, max: usize, piece: usize) -> [(Vec<Bytes>, bool); 2] {
+    let mut stream = Pieces { bytes, piece, written: Vec::new() };
+    let (messages, broken) = Frames::read(&mut stream, (Protocol::RawSocket, serializer), max);
+    let router = (messages.into_iter().map(|(_, message)| message).collect(), broken);
+    [router, read_frames(Protocol::RawSocket, serializer, bytes, max, piece)]
 }
 
 /// Appends a message as a client sends it.

@@ -42,12 +42,32 @@ impl Upgrade {
     }
 }
 
+/// The handshake of a client of RawSocket.
+pub enum Greet {}
+
+impl Greet {
+    pub(crate) async fn read<S>(
+        stream: &mut S,
+        max_message_size: usize,
+    ) -> io::Result<Option<(Serializer, usize, usize)>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let agreed = super::greeting::greet(stream, max_message_size).await?;
+        Ok(agreed.map(|agreed| (agreed.serializer, agreed.max_incoming, agreed.max_outgoing)))
+    }
+}
+
 /// The frames of a client.
 pub enum Frames {}
 
 impl Frames {
-    pub(crate) fn read<S: AsyncRead + Unpin>(stream: &mut S, max_message_size: usize) -> (Vec<(bool, Bytes)>, bool) {
-        let framing = Framing::new(Protocol::WebSocket, Serializer::Json, Sender::Client, max_message_size);
+    pub(crate) fn read<S: AsyncRead + Unpin>(
+        stream: &mut S,
+        (protocol, serializer): (Protocol, Serializer),
+        max_message_size: usize,
+    ) -> (Vec<(bool, Bytes)>, bool) {
+        let framing = Framing::new(protocol, serializer, Sender::Client, max_message_size);
         let mut reader = FrameReader::new(framing, &[], Arc::default());
         let mut messages = Vec::new();
         loop {
