@@ -147,6 +147,8 @@ describe('loowy.router', function()
         assert.equal('two', list[1].realm)
         assert.equal('anonymous', list[1].authrole)
         assert.equal('anonymous', list[1].authmethod)
+        assert.same({ type = 'websocket', protocol = 'wamp.2.json', secure = false, peer = '127.0.0.1' },
+            list[1].transport)
         assert.is_string(list[1].authid)
         assert.is_true(math.abs(os.time() - list[1].joined) < 3600)
         assert.same(list, instance:realm('two'):sessions())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
 use wamp_proto::auth::Channel;
+use wamp_proto::{Dict, Serializer};
 
 use super::closing::{Farewell, close};
 use super::greeting::greet;
@@ -70,10 +71,25 @@ async fn open(line: Line, shared: &Shared, entrance: &Entrance, deadline: Instan
     let peer = Peer { ip: stream.peer_ip(), secure: entrance.tls.is_some() };
     let max = agreed.max_incoming.min(max);
     let mut socket = Socket::new(stream, &agreed, max.min(MAX_GREETING), shared.spare.clone());
-    let joined = join(&mut socket, shared, Caller { channel, peer, deadline }).await;
+    let transport = describe(entrance.protocol, agreed.serializer, &peer);
+    let joined = join(&mut socket, shared, Caller { channel, peer, transport, deadline }).await;
     socket.set_max_message_size(max);
     Ok(Some(match joined {
         Ok(membership) => Opened::Joined(Session::new(membership, socket, &shared.limits)),
         Err(farewell) => Opened::Refused(socket, farewell),
     }))
+}
+
+/// The connection as the session meta API tells of it.
+fn describe(protocol: Protocol, serializer: Serializer, peer: &Peer) -> Dict {
+    let kind = match protocol {
+        Protocol::WebSocket => "websocket",
+        Protocol::RawSocket => "rawsocket",
+    };
+    let transport = Dict::new().with("type", kind).with("protocol", serializer.subprotocol());
+    let transport = transport.with("secure", peer.secure);
+    match peer.ip {
+        Some(ip) => transport.with("peer", ip.to_string()),
+        None => transport,
+    }
 }

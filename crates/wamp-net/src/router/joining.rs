@@ -8,9 +8,10 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 use wamp_proto::auth::{Answer, Channel};
 use wamp_proto::router::{Authenticators, Identity, JoinStep, Joining, RealmConfig, RealmLookup};
-use wamp_proto::{Message, reason};
+use wamp_proto::{Dict, Message, reason};
 
 use super::closing::{Farewell, abort};
+use super::log::Level;
 use super::outbox::Outbox;
 use super::questions::{Peer, Query, Reply};
 use super::realms::{Closed, Membership};
@@ -23,13 +24,15 @@ use crate::entropy::Random;
 pub(super) struct Caller {
     pub(super) channel: Channel,
     pub(super) peer: Peer,
+    /// What others may know of the connection.
+    pub(super) transport: Dict,
     /// Until then it is in, or is not.
     pub(super) deadline: Instant,
 }
 
 /// Goes on until the client is a member of its realm.
 pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -> Result<Membership, Farewell> {
-    let Caller { channel, peer, deadline } = caller;
+    let Caller { channel, peer, transport, deadline } = caller;
     let mut joining = Joining::new(SystemTime::now()).over(channel);
     let mut random = Random::new();
     let realms = Doors { realms: &*shared.realms, renewed: &shared.renewed };
@@ -43,11 +46,25 @@ pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -
         }
         match step {
             JoinStep::Reply(message) => send(socket, &message).await?,
-            JoinStep::Join(identity) => return enter(socket, shared, Identity { client_ip: peer.ip, ..identity }),
-            JoinStep::Refuse(abort) => return Err(Farewell::Close(Some(Box::new(abort)))),
+            JoinStep::Join(identity) => {
+                return enter(socket, shared, Identity { client_ip: peer.ip, transport, ..identity });
+            }
+            JoinStep::Refuse(abort) => {
+                shared.realms.log.tell(Level::Debug, || refused(&abort, &peer));
+                return Err(Farewell::Close(Some(Box::new(abort))));
+            }
             JoinStep::Leave | JoinStep::Ask(_) => return Err(Farewell::Close(None)),
         }
     }
+}
+
+fn refused(abort: &Message, peer: &Peer) -> String {
+    let reason = match abort {
+        Message::Abort(abort) => &*abort.reason,
+        other => other.name(),
+    };
+    let from = peer.ip.map_or_else(String::new, |ip| format!(" from {ip}"));
+    format!("a client{from} is refused: {reason}")
 }
 
 fn enter(socket: &Socket, shared: &Shared, identity: Identity) -> Result<Membership, Farewell> {

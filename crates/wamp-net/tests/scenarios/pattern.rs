@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use wamp_proto::auth::cryptosign::PrivateKey;
 use wamp_proto::auth::wampcra;
 use wamp_proto::{Dict, Value};
 
@@ -121,11 +122,15 @@ fn whole(value: &Value) -> Option<i128> {
     }
 }
 
-/// The functions: `wampcra("secret", $extra)` is the signature for a challenge.
+/// The functions: `wampcra("secret", $extra)` and `cryptosign("seed", $extra)` are signatures for a challenge.
 fn calculate(name: &str, arguments: &[Value]) -> Result<Value, String> {
     match (name, arguments) {
         ("wampcra", [Value::Str(secret), Value::Dict(extra)]) => {
             wampcra::sign(secret, extra).map(|signature| Value::Str(signature.into())).map_err(|e| e.to_string())
+        }
+        ("cryptosign", [Value::Str(seed), Value::Dict(extra)]) => {
+            let key = PrivateKey::parse(seed).map_err(|e| e.to_string())?;
+            key.sign(extra, None).map(|signature| Value::Str(signature.into())).map_err(|e| e.to_string())
         }
         _ => Err(format!("no function {name} of such values")),
     }
