@@ -158,6 +158,25 @@ describe('loowy.router', function()
         assert.is_nil(instance:sessions 'three')
     end)
 
+    it('tells who joins and who leaves', function()
+        local box = helper.mailbox()
+        local instance = helper.router { onJoin = box:on 'onJoin', onLeave = box:on 'onLeave' }
+        local client = helper.joined(instance:url(), { autoReconnect = false })
+        local id = client:getSessionId()
+        local session = box:expect 'onJoin'
+        assert.equal(id, session.session)
+        assert.equal('realm1', session.realm)
+        assert.equal('anonymous', session.authrole)
+        assert.equal('websocket', session.transport.type)
+        client:disconnect()
+        assert.same(session, box:expect 'onLeave')
+        for _, name in ipairs { 'onJoin', 'onLeave' } do
+            local ok, message = pcall(function() router.new { realms = { 'realm1' }, [name] = 5 } end)
+            assert.is_false(ok)
+            assert.matches(("router_spec.lua:%%d+: option '%s': expected function, got number"):format(name), message)
+        end
+    end)
+
     it('ends the session that the program names', function()
         local instance, box = helper.router {}, helper.mailbox()
         local stays = helper.joined(instance:url())

@@ -20,6 +20,7 @@ const METHODS: Functions = functions! {
     "ask" => ask,
     "fd" => fd,
     "kill" => kill,
+    "news" => news,
     "reload" => reload,
     "sessions" => sessions,
     "start" => start,
@@ -168,6 +169,25 @@ fn ask(call: Call) -> Result<Next, Misuse> {
         Some(questions) => questions.next().map_or(Next::Nothing, |asked| Next::Question(questions::table(&asked))),
         None => Next::Nothing,
     })
+}
+
+/// `news() -> kind, value | nil`: what the router has to tell next: `joined` or `left` and a session, or `missed` and how
+/// many of these were dropped.
+fn news(call: Call) -> Result<Option<Told>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let running = handle.running.borrow();
+    let news = running.as_ref().and_then(|router| router.questions().news());
+    Ok(news.and_then(questions::told).map(|(kind, value)| Told(kind, value)))
+}
+
+struct Told(&'static str, Value);
+
+impl Answer for Told {
+    fn push(&mut self, call: Call) -> c_int {
+        call.stack.push_bytes(self.0.as_bytes());
+        value::push_value(call.stack, call.shared, &self.1);
+        2
+    }
 }
 
 enum Next {

@@ -87,9 +87,32 @@ local function handle(self, question)
     if not ok then fail(self, question.id, name, problem) end
 end
 
---- Begins to answer what there is, or much of it.
+local news = {}
+
+function news.joined(self, session)
+    if self.on.onJoin then callback.run(self.on.onJoin, session) end
+end
+
+function news.left(self, session)
+    if self.on.onLeave then callback.run(self.on.onLeave, session) end
+end
+
+function news.missed(self, count)
+    callback.run(self.log, 'warning', ('%d calls of onJoin and onLeave were dropped'):format(count))
+end
+
+local function tell(self)
+    for _ = 1, TURN do
+        local kind, value = self.core:news()
+        if not kind then return end
+        news[kind](self, value)
+    end
+end
+
+--- Begins to answer what there is and tells what there is to tell, or much of it.
 -- @return false in a process that the router does not run in
 function M.answer_all(self)
+    tell(self)
     for _ = 1, TURN do
         local question = self.core:ask()
         if not question then return question ~= false end

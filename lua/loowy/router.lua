@@ -17,7 +17,7 @@ Router.__index = Router
 -- @return true; or nil and a message that names what is in the way, for example a busy port
 function Router:start()
     local ok, message = self.core:start()
-    if ok and self.callbacks then
+    if ok and (self.callbacks or next(self.on)) then
         local fd = assert(self.core:fd())
         self.watcher = loop.watch(self.loop or loop.default(), fd, function() self:dispatch() end)
         self.watcher.start()
@@ -120,7 +120,7 @@ end
 
 -- The options without those that are for Lua alone, which are the second table.
 local function divided(config)
-    local own, rest = { log = true, eventLoop = false }, {}
+    local own, rest = { log = true, eventLoop = false, onJoin = false, onLeave = false }, {}
     for name, value in pairs(config) do
         if own[name] ~= nil then own[name] = value else rest[name] = value end
     end
@@ -139,12 +139,20 @@ function M.new(config)
     if own.eventLoop and not loop.is_loop(own.eventLoop) then
         error(("option 'eventLoop': expected a loop, got %s"):format(type(own.eventLoop)), 2)
     end
+    local on = {}
+    for _, name in ipairs { 'onJoin', 'onLeave' } do
+        if type(own[name]) == 'function' then
+            options[name], on[name] = true, own[name]
+        elseif own[name] then
+            error(("option '%s': expected function, got %s"):format(name, type(own[name])), 2)
+        end
+    end
     local functions, problem = callbacks.take(options)
     if problem then error(problem, 2) end
     local router, message = core.router(options)
     if not router then error(message, 2) end
     for _, warning in ipairs(router:warnings()) do log('warning', warning) end
-    local self = { core = router, callbacks = functions, log = log, loop = own.eventLoop or nil }
+    local self = { core = router, on = on, callbacks = functions, log = log, loop = own.eventLoop or nil }
     return setmetatable(self, Router)
 end
 

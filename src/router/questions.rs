@@ -1,6 +1,6 @@
 //! What a router asks the program, as tables.
 
-use wamp_net::router::{Asked, Query};
+use wamp_net::router::{Asked, News, Query};
 use wamp_proto::auth::Matter;
 use wamp_proto::{Dict, Value};
 
@@ -35,4 +35,14 @@ pub(super) fn table(asked: &Asked) -> Value {
         _ => "unknown",
     };
     Value::Dict(table.with("matter", matter))
+}
+
+/// The name of the news, and what it is about.
+pub(super) fn told(news: News) -> Option<(&'static str, Value)> {
+    Some(match news {
+        News::Joined(session) => ("joined", session.into()),
+        News::Left(session) => ("left", session.into()),
+        News::Missed(count) => ("missed", count.into()),
+        _ => return None,
+    })
 }

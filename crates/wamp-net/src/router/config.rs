@@ -38,6 +38,8 @@ pub struct RouterConfig {
     pub http: Http,
     /// Where the router tells what happens.
     pub log: Log,
+    /// Whether the program hears of each session that comes and goes: [`super::Questions::news`].
+    pub tells_sessions: bool,
     /// What the operator should know before the router starts; nothing is wrong.
     pub warnings: Vec<String>,
 }
@@ -53,6 +55,7 @@ impl Default for RouterConfig {
             unix_mode: 0o600,
             http: Http::default(),
             log: Log::default(),
+            tells_sessions: false,
             warnings: Vec::new(),
         }
     }

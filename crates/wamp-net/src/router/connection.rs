@@ -42,7 +42,7 @@ pub(super) async fn serve(line: Line, shared: Arc<Shared>, entrance: Arc<Entranc
     };
     if let Farewell::Fail(_, frame) = &farewell {
         shared.counters.broken();
-        shared.realms.log.tell(Level::Debug, || format!("a connection is closed: {}", frame.reason));
+        shared.realms.teller.log.tell(Level::Debug, || format!("a connection is closed: {}", frame.reason));
     }
     Box::pin(close(socket, farewell, shared.limits.close_timeout)).await;
 }

@@ -50,7 +50,7 @@ pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -
                 return enter(socket, shared, Identity { client_ip: peer.ip, transport, ..identity });
             }
             JoinStep::Refuse(abort) => {
-                shared.realms.log.tell(Level::Debug, || refused(&abort, &peer));
+                shared.realms.teller.log.tell(Level::Debug, || refused(&abort, &peer));
                 return Err(Farewell::Close(Some(Box::new(abort))));
             }
             JoinStep::Leave | JoinStep::Ask(_) => return Err(Farewell::Close(None)),

@@ -14,6 +14,7 @@
 //! | `stream`, `line`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
+//! | `teller` | who is told that sessions come and go |
 //! | `realms` | which realms there are, those included that exist as long as somebody is in them |
 //! | `encoded` | a message in the formats of its receivers |
 //! | `outbox` | the bounded queue of one session |
@@ -47,6 +48,7 @@ mod socket;
 mod spare;
 mod stats;
 mod stream;
+mod teller;
 mod tls;
 mod unix;
 mod upgrade;
@@ -63,7 +65,7 @@ pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
 pub use http::{Credential, Http, Publishing};
 pub use log::{Level, Log};
-pub use questions::{Asked, Peer, Query, Questions, Reply};
+pub use questions::{Asked, News, Peer, Query, Questions, Reply};
 pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
 use wamp_proto::Id;
@@ -126,7 +128,7 @@ impl Router {
             config.listen.iter().map(|url| Endpoint::open(url, config.unix_mode)).collect::<Result<Vec<_>, _>>()?;
         let urls = endpoints.iter().map(|endpoint| endpoint.address.url()).collect();
         let close_timeout = config.limits.close_timeout;
-        let shared = Arc::new(Shared::new(config.realms, config.on_demand, config.limits, config.http, config.log));
+        let shared = Arc::new(Shared::new(config));
         let (counters, realms) = (shared.counters.clone(), Arc::downgrade(&shared.realms));
         let (questions, renewed) = (shared.questions.clone(), shared.renewed.clone());
         let (stop, stopped) = oneshot::channel();

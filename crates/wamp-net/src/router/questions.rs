@@ -4,7 +4,7 @@
 //! takes one question after the other and answers each when it can, in any order. What it does not answer in time is
 //! refused, and the question is forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::RawFd;
@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
+use wamp_proto::Dict;
 use wamp_proto::auth::{Answer, Question};
 
 use crate::client::wakeup::Wakeup;
@@ -19,6 +20,8 @@ use crate::process::generation;
 
 /// How many questions may be open; a router that is asked by more is not going to answer them either.
 const LIMIT: usize = 1024;
+/// How much news may wait; what is more is dropped and counted.
+const NEWS: usize = 8192;
 
 /// A question, and the number that its answer has to name.
 #[derive(Clone, Debug)]
@@ -54,6 +57,18 @@ pub enum Reply {
     Join(Answer),
 }
 
+/// What a router tells the program, which does not answer.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum News {
+    /// A client has joined: its session, as the session meta API tells of it, and its `realm`.
+    Joined(Dict),
+    /// The same session has left.
+    Left(Dict),
+    /// The program has not kept up: so much news was dropped since what came before.
+    Missed(u64),
+}
+
 /// What is known of a client's connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer {
@@ -77,6 +92,8 @@ struct State {
     /// All up to this one have been taken.
     taken: u64,
     last: u64,
+    news: VecDeque<News>,
+    missed: u64,
     wakeup: Option<Wakeup>,
 }
 
@@ -126,6 +143,28 @@ impl Questions {
         next
     }
 
+    /// Takes the next news.
+    #[must_use]
+    pub fn news(&self) -> Option<News> {
+        let mut state = self.lock()?;
+        let next = state.news.pop_front();
+        let next = next.or_else(|| (state.missed > 0).then(|| News::Missed(std::mem::take(&mut state.missed))));
+        state.signal();
+        next
+    }
+
+    /// Tells news; drops it when too much waits already.
+    pub(super) fn tell(&self, news: News) {
+        let Some(mut state) = self.lock() else { return };
+        // Once something is missed, the program hears of that first.
+        if state.missed > 0 || state.news.len() >= NEWS {
+            state.missed += 1;
+        } else {
+            state.news.push_back(news);
+        }
+        state.signal();
+    }
+
     /// What was asked under that number, unless it has been answered or it is too late.
     #[must_use]
     pub fn query(&self, id: u64) -> Option<Query> {
@@ -162,7 +201,7 @@ impl Questions {
 
 impl State {
     fn has_some(&self) -> bool {
-        self.open.range(self.taken + 1..).next().is_some()
+        self.missed > 0 || !self.news.is_empty() || self.open.range(self.taken + 1..).next().is_some()
     }
 
     fn signal(&mut self) {
@@ -196,8 +235,8 @@ mod tests {
 
     use futures_util::future::join;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use wamp_proto::Id;
     use wamp_proto::auth::Matter;
-    use wamp_proto::{Dict, Id};
 
     use super::*;
 
@@ -250,6 +289,23 @@ mod tests {
         assert_eq!(questions.ask(query(), Instant::now()).await, None);
         assert!(questions.next().is_none() && !is_readable(&questions));
         assert_eq!(questions.lock().unwrap().open.len(), 0);
+    }
+
+    #[test]
+    fn news_is_told_in_order_and_what_was_missed_is_counted() {
+        let questions = Questions::default();
+        assert!(!is_readable(&questions));
+        let number = |number: usize| News::Joined(Dict::new().with("n", number as u64));
+        (0..NEWS + 3).for_each(|n| questions.tell(number(n)));
+        assert!(is_readable(&questions));
+        for n in 0..NEWS {
+            assert_eq!(questions.news(), Some(number(n)));
+        }
+        questions.tell(number(0));
+        assert_eq!((questions.news(), questions.news()), (Some(News::Missed(4)), None));
+        assert!(!is_readable(&questions));
+        questions.tell(number(1));
+        assert_eq!(questions.news(), Some(number(1)));
     }
 
     #[tokio::test]

@@ -8,17 +8,17 @@ use wamp_proto::router::{Identity, RealmConfig, RealmLookup};
 use wamp_proto::{Id, Serializer};
 
 use super::config::OnDemand;
-use super::log::{Level, Log};
 use super::outbox::Outbox;
 use super::realm::Realm;
 use super::stats::Counters;
+use super::teller::{Teller, Told};
 
 /// All realms of a router. Must be made inside of the runtime: each realm has a task that keeps its time limits.
 pub(super) struct Realms {
     named: HashMap<String, Open>,
     on_demand: Option<Demanded>,
     counters: Arc<Counters>,
-    pub(super) log: Log,
+    pub(super) teller: Teller,
 }
 
 /// Realms that exist as long as somebody is in them.
@@ -50,13 +50,14 @@ pub(super) struct Membership {
     pub(super) realm: Arc<Realm>,
     pub(super) id: Id,
     pub(super) outbox: Arc<Outbox>,
+    told: Told,
     realms: Arc<Realms>,
 }
 
 impl Drop for Membership {
     fn drop(&mut self) {
         self.realm.leave(self.id);
-        self.realms.left(&self.realm, self.id);
+        self.realms.left(&self.realm, self.id, &mut self.told);
     }
 }
 
@@ -74,7 +75,7 @@ impl Realms {
         named: Vec<RealmConfig>,
         on_demand: Option<OnDemand>,
         counters: &Arc<Counters>,
-        log: Log,
+        teller: Teller,
     ) -> Self {
         let open = |config: RealmConfig| (config.name.to_string(), Open::new(config, counters));
         let on_demand = on_demand.map(|OnDemand { realm, limit }| Demanded {
@@ -82,7 +83,7 @@ impl Realms {
             limit,
             state: Mutex::default(),
         });
-        Self { named: named.into_iter().map(open).collect(), on_demand, counters: counters.clone(), log }
+        Self { named: named.into_iter().map(open).collect(), on_demand, counters: counters.clone(), teller }
     }
 
     /// Opens a session: WELCOME is the first message of its outbox.
@@ -92,7 +93,7 @@ impl Realms {
         outbox: Arc<Outbox>,
         serializer: Serializer,
     ) -> Result<Membership, Closed> {
-        let who = identity.authid.clone();
+        let (who, mut told) = (identity.authid.clone(), self.teller.prepare(&identity));
         let join = |realm: &Arc<Realm>, identity| {
             let id = realm.join(identity, &outbox, serializer).ok_or(Closed::Stopping)?;
             Ok((realm.clone(), id))
@@ -102,10 +103,8 @@ impl Realms {
             (None, Some(demanded)) => demanded.join(identity, &self.counters, join)?,
             (None, None) => return Err(Closed::Stopping),
         };
-        self.log.tell(Level::Debug, || {
-            format!("session {id} has joined the realm {:?} as {:?}", &*realm.config.name, &*who)
-        });
-        Ok(Membership { realm, id, outbox, realms: self.clone() })
+        self.teller.joined(&realm.config.name, &who, id, &mut told);
+        Ok(Membership { realm, id, outbox, told, realms: self.clone() })
     }
 
     /// Says GOODBYE to everybody; nobody may join from now on.
@@ -132,8 +131,8 @@ impl Realms {
     }
 
     /// A session has left that realm: if it was made for somebody and nobody is there any more, it goes.
-    fn left(&self, realm: &Arc<Realm>, session: Id) {
-        self.log.tell(Level::Debug, || format!("session {session} has left the realm {:?}", &*realm.config.name));
+    fn left(&self, realm: &Arc<Realm>, session: Id, told: &mut Told) {
+        self.teller.left(&realm.config.name, session, told);
         if let Some(demanded) = &self.on_demand
             && !self.named.contains_key(&*realm.config.name)
         {

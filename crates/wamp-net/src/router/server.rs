@@ -10,20 +10,19 @@ use rustls::ServerConfig;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use wamp_proto::router::RealmConfig;
 
 use super::Limits;
-use super::config::OnDemand;
+use super::config::RouterConfig;
 use super::connection::serve;
 use super::endpoint::Endpoint;
 use super::http::Http;
 use super::joining::Renewed;
 use super::line::Line;
-use super::log::Log;
 use super::questions::Questions;
 use super::realms::Realms;
 use super::spare::Spare;
 use super::stats::Counters;
+use super::teller::Teller;
 use crate::transport::Protocol;
 
 /// How long to wait after the system refused to accept a connection, usually because no descriptor is left.
@@ -44,17 +43,13 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Must be called inside of the runtime.
-    pub(super) fn new(
-        realms: Vec<RealmConfig>,
-        on_demand: Option<OnDemand>,
-        limits: Limits,
-        http: Http,
-        log: Log,
-    ) -> Self {
+    pub(super) fn new(config: RouterConfig) -> Self {
+        let RouterConfig { realms, on_demand, limits, http, log, tells_sessions, .. } = config;
         let counters = Arc::new(Counters::default());
-        let realms = Arc::new(Realms::new(realms, on_demand, &counters, log));
+        let (spare, questions, renewed) = (Arc::default(), Arc::<Questions>::default(), Arc::default());
+        let teller = Teller { log, told: tells_sessions.then(|| questions.clone()) };
+        let realms = Arc::new(Realms::new(realms, on_demand, &counters, teller));
         let stopping = watch::Sender::new(false);
-        let (spare, questions, renewed) = (Arc::default(), Arc::default(), Arc::default());
         Self { realms, limits, counters, spare, http, questions, renewed, stopping, origin: Instant::now() }
     }
 

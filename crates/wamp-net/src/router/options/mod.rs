@@ -82,9 +82,10 @@ impl RouterConfig {
         warnings.extend(open_to_all(&listening.listen, &realms));
         let Realms { named, on_demand, .. } = realms;
         let Listening { listen, tls, unix_mode } = listening;
-        let (limits, log) = (limiting.limits(), telling.log());
+        let (limits, log, tells_sessions) = (limiting.limits(), telling.log(), telling.of_sessions());
         let (unix_mode, http) = (unix_mode.0, web.http());
-        let config = Self { listen, realms: named, on_demand, limits, tls, unix_mode, http, log, warnings };
+        let realms = named;
+        let config = Self { listen, realms, on_demand, limits, tls, unix_mode, http, log, tells_sessions, warnings };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }

@@ -5,12 +5,19 @@ use serde::Deserialize;
 use crate::router::{Level, Log};
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(super) struct Telling {
     debug: bool,
+    /// Whether there is a callback: what it does is the program's affair.
+    on_join: bool,
+    on_leave: bool,
 }
 
 impl Telling {
+    pub(super) fn of_sessions(&self) -> bool {
+        self.on_join || self.on_leave
+    }
+
     pub(super) fn log(&self) -> Log {
         Log::default().from(if self.debug { Level::Debug } else { Level::Warning })
     }
