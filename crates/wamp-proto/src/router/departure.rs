@@ -14,6 +14,12 @@ pub(super) enum Farewell {
     Silent,
 }
 
+/// What a session had: the ids, each with whether it was the last one there.
+struct Estate {
+    subscriptions: Vec<(Id, bool)>,
+    registrations: Vec<(Id, bool)>,
+}
+
 /// Who has been told to leave, and until when its answer is awaited.
 #[derive(Debug, Default)]
 pub(super) struct Departures(BTreeSet<(Instant, Id)>);
@@ -51,19 +57,15 @@ impl RealmMachine {
         self.broadcast(sessions, goodbye);
     }
 
-    /// Ends what these sessions have in the realm. All of them first hear nothing more, so that no farewell is said to
-    /// one that leaves together with the others.
+    /// Ends what these sessions have in the realm. Nobody who leaves together with others hears of their end.
     pub(super) fn release(&mut self, sessions: &[Id], farewell: Farewell) {
-        for id in sessions {
-            if let Some(session) = self.sessions.get_mut(id) {
-                session.leaving = true;
-            }
-        }
-        for id in sessions {
-            if let Some(session) = self.sessions.remove(id) {
-                self.forget(*id, &session, farewell);
-                self.sessions.insert(*id, session);
-            }
+        let take = |id: &Id| self.sessions.remove(id).map(|session| (*id, session));
+        let leaving: Vec<(Id, Session)> = sessions.iter().filter_map(take).collect();
+        let estates: Vec<Estate> = leaving.iter().map(|(id, _)| self.withdraw(*id)).collect();
+        for ((id, mut session), estate) in leaving.into_iter().zip(estates) {
+            self.settle_estate(id, &session, estate, farewell);
+            session.leaving = true;
+            self.sessions.insert(id, session);
         }
     }
 
@@ -86,18 +88,26 @@ impl RealmMachine {
         if session.leaving {
             self.departures.forget(id, &session);
         } else {
-            self.forget(id, &session, Farewell::Told);
+            let estate = self.withdraw(id);
+            self.settle_estate(id, &session, estate, Farewell::Told);
         }
     }
 
-    /// Everything that the session owns goes.
-    fn forget(&mut self, id: Id, session: &Session, farewell: Farewell) {
-        for subscription in self.broker.take(id) {
-            let last = self.broker.release(id, subscription);
+    /// Takes the session out of all subscriptions and registrations: those who are in them can receive.
+    fn withdraw(&mut self, id: Id) -> Estate {
+        let subscriptions = self.broker.take(id).into_iter();
+        let subscriptions = subscriptions.map(|subscription| (subscription, self.broker.release(id, subscription)));
+        let registrations = self.dealer.take(id).into_iter();
+        let registrations = registrations.map(|registration| (registration, self.dealer.release(id, registration)));
+        Estate { subscriptions: subscriptions.collect(), registrations: registrations.collect() }
+    }
+
+    /// Tells the others that the session is gone, and with it all that it had.
+    fn settle_estate(&mut self, id: Id, session: &Session, estate: Estate, farewell: Farewell) {
+        for (subscription, last) in estate.subscriptions {
             self.session_unsubscribed(id, subscription, last);
         }
-        for registration in self.dealer.take(id) {
-            let last = self.dealer.release(id, registration);
+        for (registration, last) in estate.registrations {
             self.session_unregistered(id, registration, last);
         }
         self.end_calls_of(id);

@@ -25,7 +25,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Copies the payload: it is a slice of a frame, all of which it would keep in memory.
-    pub(super) fn new(publication: &Publication) -> Self {
+    pub(super) fn new(publication: &Publication<'_>) -> Self {
         let Publication { id, message, listing, details } = publication;
         let copy = |slice: &Option<Bytes>| slice.as_deref().map(Bytes::copy_from_slice);
         let payload = &message.payload;
@@ -57,7 +57,7 @@ impl Kept {
 }
 
 /// The options that a listing is made of, by what they take decoded: a byte may have become a whole value.
-fn listed(publication: &Publication) -> usize {
+fn listed(publication: &Publication<'_>) -> usize {
     let for_everybody = publication.listing.is_for_everybody();
     if for_everybody { 0 } else { encoded(&publication.message.options) * size_of::<Value>() }
 }

@@ -13,6 +13,13 @@ use crate::{Dict, Id, Value, reason};
 pub(super) struct Listing {
     /// The publisher, when it does not want its own event.
     excluded_publisher: Option<Id>,
+    /// Most publications are for everybody.
+    named: Option<Box<Named>>,
+}
+
+/// Whom it excludes, or is for, by name.
+#[derive(Clone, Debug)]
+struct Named {
     sessions: Lists<u64>,
     authids: Lists<ByteString>,
     authroles: Lists<ByteString>,
@@ -29,32 +36,52 @@ impl Listing {
     /// `wamp.error.invalid_argument` when a list is not a list of what it should be: to ignore it would send the event
     /// to whom the publisher did not mean.
     pub(super) fn read(options: &Dict, publisher: Id) -> Result<Self, Refusal> {
+        if options.is_empty() {
+            return Ok(Self { excluded_publisher: Some(publisher), named: None });
+        }
         let exclude_me = options.get("exclude_me").and_then(Value::as_bool).unwrap_or(true);
-        Ok(Self {
-            excluded_publisher: exclude_me.then_some(publisher),
+        let named = Named {
             sessions: Lists::read(options, "exclude", "eligible", Value::as_u64)?,
             authids: Lists::read(options, "exclude_authid", "eligible_authid", text)?,
             authroles: Lists::read(options, "exclude_authrole", "eligible_authrole", text)?,
-        })
+        };
+        let named = (!named.is_empty()).then(|| Box::new(named));
+        Ok(Self { excluded_publisher: exclude_me.then_some(publisher), named })
     }
 
     /// Whether the publisher has excluded nobody but perhaps itself.
-    pub(super) fn is_for_everybody(&self) -> bool {
-        self.sessions.is_empty() && self.authids.is_empty() && self.authroles.is_empty()
+    pub(super) const fn is_for_everybody(&self) -> bool {
+        self.named.is_none()
     }
 
     /// Whether the publisher has named sessions, which nobody can be any more after they ended.
     pub(super) fn names_sessions(&self) -> bool {
-        !self.sessions.is_empty()
+        self.named.as_ref().is_some_and(|named| !named.sessions.is_empty())
     }
 
     /// What is left of it when the sessions of that time do not matter.
     pub(super) fn allows_principal(&self, principal: &Session) -> bool {
-        self.authids.allows(&principal.authid) && self.authroles.allows(&principal.authrole)
+        self.named.as_ref().is_none_or(|named| named.allows(principal))
+    }
+
+    /// Whether the publisher has nothing against that session but what it has against its principal.
+    pub(super) fn allows_session(&self, id: Id) -> bool {
+        let named = self.named.as_ref();
+        self.excluded_publisher != Some(id) && named.is_none_or(|named| named.sessions.allows(&id.get()))
     }
 
     pub(super) fn allows(&self, id: Id, subscriber: &Session) -> bool {
-        self.excluded_publisher != Some(id) && self.sessions.allows(&id.get()) && self.allows_principal(subscriber)
+        self.allows_session(id) && self.allows_principal(subscriber)
+    }
+}
+
+impl Named {
+    fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.authids.is_empty() && self.authroles.is_empty()
+    }
+
+    fn allows(&self, principal: &Session) -> bool {
+        self.authids.allows(&principal.authid) && self.authroles.allows(&principal.authrole)
     }
 }
 

@@ -17,16 +17,16 @@ use crate::{Dict, Id, Message, reason};
 type Events = Vec<(Vec<Id>, Message)>;
 
 /// A publication that may be made: who gets it, and what all of its events say.
-pub(super) struct Publication {
+pub(super) struct Publication<'a> {
     pub(super) id: Id,
-    pub(super) message: Publish,
+    pub(super) message: &'a Publish,
     pub(super) listing: Listing,
     /// The details of an event for a subscription to exactly this topic.
     pub(super) details: Dict,
 }
 
 impl RealmMachine {
-    pub(super) fn on_publish(&mut self, from: Id, message: Publish) -> Result<(), Violation> {
+    pub(super) fn on_publish(&mut self, from: Id, message: &Publish) -> Result<(), Violation> {
         Violation::check_payload(&message.payload, "PUBLISH")?;
         let (request, acknowledge) = (message.request, message.options.flag("acknowledge"));
         let announced = |role| self.sessions.get(&from).is_some_and(|session| session.announced.passthru(role));
@@ -51,13 +51,13 @@ impl RealmMachine {
     }
 
     /// What that session publishes, unless it may not; `gone` where it is in the realm no more.
-    pub(super) fn publication(
+    pub(super) fn publication<'a>(
         &self,
         id: Id,
         from: Id,
         gone: Option<&Session>,
-        message: Publish,
-    ) -> Result<Publication, Refusal> {
+        message: &'a Publish,
+    ) -> Result<Publication<'a>, Refusal> {
         self.check_uri(&message.topic, Match::Exact)?;
         if uri::is_reserved(&message.topic) {
             return Err(Refusal::invalid_uri(&message.topic));
@@ -85,7 +85,7 @@ impl RealmMachine {
         let testaments = session.testaments.iter().flat_map(|testaments| testaments.in_order());
         for testament in testaments {
             let id = Id::random(&mut *self.entropy);
-            if let Ok(publication) = self.publication(id, from, Some(session), testament.clone()) {
+            if let Ok(publication) = self.publication(id, from, Some(session), testament) {
                 let (events, logs) = self.events(&publication);
                 self.keep(&publication, &logs);
                 self.send_events(events);
@@ -95,7 +95,7 @@ impl RealmMachine {
 
     /// Keeps the publication for later, where somebody wants that. The history does not keep what is for certain
     /// sessions: those who ask for it will have others.
-    fn keep(&mut self, publication: &Publication, logs: &[u32]) {
+    fn keep(&mut self, publication: &Publication<'_>, logs: &[u32]) {
         if !logs.is_empty() && !publication.listing.names_sessions() {
             // Those who ask again from the last event on have its time in milliseconds.
             let at = whole_millis(self.wall_clock(self.clock));
@@ -107,7 +107,7 @@ impl RealmMachine {
     }
 
     /// The events of a publication, each with its receivers, and the logs that keep it.
-    fn events(&self, publication: &Publication) -> (Events, Vec<u32>) {
+    fn events(&self, publication: &Publication<'_>) -> (Events, Vec<u32>) {
         let (mut events, mut logs) = (Vec::new(), Vec::new());
         for (subscription, found) in self.broker.matching(&publication.message.topic) {
             logs.extend(found.log);
@@ -120,8 +120,12 @@ impl RealmMachine {
     }
 
     fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {
-        let allowed = |id: &Id| self.attached(*id).is_some_and(|session| listing.allows(*id, session));
-        subscription.subscribers.iter().copied().filter(allowed).collect()
+        let subscribers = subscription.subscribers.iter().copied();
+        if listing.is_for_everybody() {
+            return subscribers.filter(|id| listing.allows_session(*id)).collect();
+        }
+        let allowed = |id: &Id| self.sessions.get(id).is_some_and(|session| listing.allows(*id, session));
+        subscribers.filter(allowed).collect()
     }
 
     fn send_events(&mut self, events: Events) {
@@ -143,7 +147,7 @@ pub(super) fn event_details(topic: &ByteString, policy: Match, common: &Dict) ->
     details
 }
 
-impl Publication {
+impl Publication<'_> {
     /// The event for a subscription of that policy.
     fn event(&self, subscription: Id, policy: Match) -> Message {
         let details = event_details(&self.message.topic, policy, &self.details);

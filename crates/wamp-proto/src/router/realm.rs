@@ -152,7 +152,7 @@ impl RealmMachine {
         match message {
             Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe, now),
             Message::Unsubscribe(unsubscribe) => self.on_unsubscribe(from, &unsubscribe),
-            Message::Publish(publish) => self.on_publish(from, publish)?,
+            Message::Publish(publish) => self.on_publish(from, &publish)?,
             Message::Register(register) => self.on_register(from, &register),
             Message::Unregister(unregister) => self.on_unregister(from, &unregister),
             Message::Call(call) => self.on_call(from, call, now)?,

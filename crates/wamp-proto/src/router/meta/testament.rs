@@ -28,7 +28,7 @@ impl RealmMachine {
             payload: call.payload(call.list(1, "args")?, call.dict(2, "kwargs")?),
         };
         self.check_permission(call.caller, Action::Publish, &testament.topic, Match::Exact)?;
-        self.publication(Id::MIN, call.caller, None, testament.clone())?;
+        self.publication(Id::MIN, call.caller, None, &testament)?;
         let limits = self.config.limits;
         let Some(session) = self.sessions.get_mut(&call.caller) else { return Ok(call.nothing()) };
         let testaments = session.testaments.get_or_insert_default();
