@@ -6,6 +6,7 @@ use bytestring::ByteString;
 
 use super::holdings::Holdings;
 use super::matching::Patterns;
+use super::subscribers::Subscribers;
 use crate::uri::Match;
 use crate::{Id, Instant, SequentialIds};
 
@@ -14,7 +15,7 @@ use crate::{Id, Instant, SequentialIds};
 pub(super) struct Subscription {
     pub(super) topic: ByteString,
     pub(super) policy: Match,
-    pub(super) subscribers: BTreeSet<Id>,
+    pub(super) subscribers: Subscribers,
     pub(super) created: Instant,
     /// The log of the event history that keeps its events. Such a subscription is there without subscribers, too, so
     /// that they find it who come after the events.
@@ -97,7 +98,7 @@ impl Broker {
     fn create(&mut self, topic: &str, policy: Match, now: Instant) -> Id {
         let id = self.ids.next_id();
         self.patterns.insert(topic, policy, id);
-        let (topic, subscribers) = (topic.into(), BTreeSet::new());
+        let (topic, subscribers) = (topic.into(), Subscribers::default());
         self.subscriptions.insert(id, Subscription { topic, policy, subscribers, created: now, log: None });
         id
     }

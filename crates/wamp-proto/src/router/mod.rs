@@ -51,6 +51,7 @@ mod reroute;
 mod retention;
 mod session;
 mod subscribe;
+mod subscribers;
 mod testament;
 mod trust;
 mod welcome;

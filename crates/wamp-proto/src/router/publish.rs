@@ -120,12 +120,11 @@ impl RealmMachine {
     }
 
     fn receivers(&self, subscription: &Subscription, listing: &Listing) -> Vec<Id> {
-        let subscribers = subscription.subscribers.iter().copied();
         if listing.is_for_everybody() {
-            return subscribers.filter(|id| listing.allows_session(*id)).collect();
+            return subscription.subscribers.filter(|id| listing.allows_session(id));
         }
-        let allowed = |id: &Id| self.sessions.get(id).is_some_and(|session| listing.allows(*id, session));
-        subscribers.filter(allowed).collect()
+        let allowed = |id: Id| self.sessions.get(&id).is_some_and(|session| listing.allows(id, session));
+        subscription.subscribers.filter(allowed)
     }
 
     fn send_events(&mut self, events: Events) {
