@@ -77,7 +77,7 @@ describe('connect', function()
 
     for _, case in ipairs {
         { 'K04 Q21 a foreign scheme', 'http://127.0.0.1:1/', 'http' },
-        { 'K04 Q21 another foreign scheme', 'tcp://127.0.0.1:1/', 'tcp' },
+        { 'K04 Q21 another foreign scheme', 'ftp://127.0.0.1:1/', 'ftp' },
         { 'K05 Q21 an unknown host', 'ws://host.invalid/', 'host.invalid' },
     } do
         it(case[1] .. ' is told to onError from the loop; no retry, no onClose, nothing printed', function()

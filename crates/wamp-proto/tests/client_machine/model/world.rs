@@ -109,7 +109,10 @@ impl World {
             Step::RefuseChallenge => both!(self.refuse_challenge("no", now)),
             Step::Hear(n) => (0..n % 8).for_each(|_| _ = self.hear()),
             Step::Configure { reconnects, retries_first, realm, named } => {
+                let ended = self.machine.state() == State::Ended;
                 both!(self.configure(settings(reconnects, retries_first, realm, named)));
+                // A login that the program has not heard of begins anew in the same life, be it over.
+                self.alive |= ended && self.machine.state() != State::Ended;
             }
             Step::Congested(congested) => {
                 self.machine.set_unsent(if congested { usize::MAX } else { 0 });
