@@ -72,7 +72,8 @@ impl Endpoint {
 fn on_host(url: &str, scheme: Option<Scheme>) -> Result<(Place, String), &'static str> {
     let is_raw = scheme.is_some_and(|scheme| scheme.protocol() == Protocol::RawSocket);
     let uri: Uri = url.parse().map_err(|_| "")?;
-    let authority = uri.authority().ok_or("")?;
+    // Without slashes the scheme would be taken for the host.
+    let authority = uri.scheme().and(uri.authority()).ok_or("")?;
     let (host, port) = authority::split(authority.as_str()).ok_or("")?;
     let port = match port {
         None if is_raw => return Err("the port is missing"),
@@ -161,6 +162,8 @@ mod tests {
     fn what_is_no_url_is_quoted() {
         for url in [
             "",
+            "ws:2",
+            "localhost:8080",
             "not-a-url",
             "ws://",
             "ws:/h",

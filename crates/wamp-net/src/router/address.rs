@@ -72,7 +72,8 @@ fn on_host(scheme: Scheme, url: &str) -> Result<(Place, String), String> {
     if uri.query().is_some() || url.contains('#') {
         return Err("a router listens on a path, without query and fragment".into());
     }
-    let authority = uri.authority().ok_or("the host is missing")?;
+    // Without slashes the scheme would be taken for the host.
+    let authority = uri.scheme().and(uri.authority()).ok_or("the host is missing")?;
     let (host, port) = authority::split(authority.as_str()).ok_or("the host is neither a name nor an address")?;
     let port = match port {
         None => scheme.default_port().ok_or("the port is missing")?,
@@ -124,6 +125,8 @@ mod tests {
             ("127.0.0.1:80", "the scheme is 127.0.0.1"),
             ("http://x/ws", "the scheme is http"),
             ("wss:/x/ws", ""),
+            ("ws:2", "host"),
+            ("tcp:2", "host"),
             ("ws://x:99999/", "port"),
             ("ws://x:/", "port"),
             ("ws://x/ws?a", "query"),
