@@ -17,6 +17,7 @@ use crate::stack::{Class, Kind, Stack, value};
 
 const METHODS: Functions = functions! {
     "answer" => answer,
+    "refuse" => refuse,
     "ask" => ask,
     "fd" => fd,
     "kill" => kill,
@@ -220,6 +221,17 @@ fn answer(call: Call) -> Result<Result<True, String>, Misuse> {
     };
     questions.answer(id, reply);
     Ok(told)
+}
+
+/// `refuse(id)`: the question is not going to be answered.
+fn refuse(call: Call) -> Result<(), Misuse> {
+    let (handle, id) = (call.object::<Handle>()?, call.id(2, "the question")?);
+    let running = handle.running.borrow();
+    let Some(questions) = running.as_ref().map(Router::questions) else { return Ok(()) };
+    if let Some(query) = questions.query(id) {
+        questions.answer(id, query.refusal());
+    }
+    Ok(())
 }
 
 /// A list or a dictionary.

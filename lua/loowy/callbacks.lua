@@ -6,7 +6,7 @@ local type, pairs, ipairs, next = type, pairs, ipairs, next
 
 -- The options that have functions in them, and which.
 local NAMES = { 'credentialsCallback', 'challengeCallback', 'authCallback' }
-local OPTIONS = { 'ticket', 'wampCRA', 'wampSCRAM', 'cryptosign', 'cookieAuth' }
+local OPTIONS = { 'ticket', 'wampCRA', 'wampSCRAM', 'cryptosign', 'cookieAuth', 'authorizer', 'trustLevels' }
 
 local function copied(source)
     local copy = {}

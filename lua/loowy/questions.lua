@@ -1,7 +1,8 @@
 --- What a router asks, answered by the callbacks of its configuration.
 --
 -- Each question runs in a coroutine of its own, so that a callback may wait: it yields, and whoever has what it waits
--- for resumes it. Everybody else is served meanwhile. Who is not answered within `joinTimeout` is refused.
+-- for resumes it. Everybody else is served meanwhile. Who is not answered within `joinTimeout` is refused; a request that
+-- is not within `authorizer.timeout` fails.
 
 local callback = require 'loowy.callback'
 local callbacks = require 'loowy.callbacks'
@@ -16,6 +17,8 @@ local TURN = 64
 local OPTIONS = {
     ticket = 'ticket', wampcra = 'wampCRA', ['wamp-scram'] = 'wampSCRAM', scram = 'wampSCRAM',
     cryptosign = 'cryptosign', cookie = 'cookieAuth',
+    -- Not a method, but the matter itself.
+    authorize = 'authorizer', trust = 'trustLevels',
 }
 
 -- The name of the callback and its arguments in front of the question itself.
@@ -38,6 +41,14 @@ function matters.cookie(question)
     return 'authCallback', question.cookie
 end
 
+function matters.authorize(question)
+    return 'authCallback', question.session, question.action, question.uri, question.options
+end
+
+function matters.trust(question)
+    return 'authCallback', question.ip, question.realm, question.authid, question.authrole
+end
+
 -- Lua 5.1 cannot yield out of a protected call.
 local can_yield = (function()
     local thread = coroutine.create(function() pcall(coroutine.yield) end)
@@ -55,7 +66,7 @@ local function answer(self, id, name, value)
 end
 
 local function fail(self, id, name, problem)
-    answer(self, id, name, nil)
+    self.core:refuse(id)
     report(self, name, callback.describe(problem))
 end
 
@@ -67,17 +78,15 @@ local function ask(self, id, name, fn, ...)
 end
 
 local function arguments(question, name, ...)
-    if select('#', ...) == 2 then
-        local first, second = ...
-        return name, { first, second, question, n = 3 }
-    end
-    return name, { (...), question, n = 2 }
+    local args = { n = select('#', ...) + 1, ... }
+    args[args.n] = question
+    return name, args
 end
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local function handle(self, question)
-    local option = OPTIONS[question.method]
+    local option = OPTIONS[question.method or question.matter]
     local name, args = arguments(question, matters[question.matter](question))
     local fn = callbacks.find(self.callbacks, question.realm, option, name)
     name = option .. '.' .. name

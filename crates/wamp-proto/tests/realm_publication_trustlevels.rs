@@ -11,6 +11,7 @@ use wamp_proto::router::{Identity, RealmConfig, TrustLevels};
 
 fn levels() -> TrustLevels {
     TrustLevels {
+        dynamic: false,
         default: Some(1),
         by_authid: HashMap::from([("tom".into(), 9)]),
         by_authrole: HashMap::from([("staff".into(), 5)]),

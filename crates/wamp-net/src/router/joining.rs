@@ -41,13 +41,14 @@ pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -
         let mut step = joining.handle(message, &realms, &mut random, shared.now());
         while let JoinStep::Ask(question) = step {
             let reply = shared.questions.ask(Query::Join(question, peer.clone()), deadline).await;
-            let Reply::Join(answer) = reply.unwrap_or(Reply::Join(Answer::Refused));
+            let answer = if let Some(Reply::Join(answer)) = reply { *answer } else { Answer::Refused };
             step = joining.answer(answer, &mut random, shared.now());
         }
         match step {
             JoinStep::Reply(message) => send(socket, &message).await?,
             JoinStep::Join(identity) => {
-                return enter(socket, shared, Identity { client_ip: peer.ip, transport, ..identity });
+                let identity = Identity { client_ip: peer.ip, transport, ..identity };
+                return enter(socket, shared, trusted(shared, identity, peer, deadline).await);
             }
             JoinStep::Refuse(abort) => {
                 shared.realms.teller.log.tell(Level::Debug, || refused(&abort, &peer));
@@ -55,6 +56,18 @@ pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -
             }
             JoinStep::Leave | JoinStep::Ask(_) => return Err(Farewell::Close(None)),
         }
+    }
+}
+
+/// The client as the program trusts it, where it is asked about that.
+async fn trusted(shared: &Shared, identity: Identity, peer: Peer, deadline: Instant) -> Identity {
+    let levels = shared.realms.realm(&identity.realm).and_then(|realm| realm.trust_levels.as_ref());
+    if !levels.is_some_and(|levels| levels.dynamic) {
+        return identity;
+    }
+    match shared.questions.ask(Query::Trust(Box::new(identity.clone()), peer), deadline).await {
+        Some(Reply::Trust(trust_level)) => Identity { trust_level, ..identity },
+        _ => identity,
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use wamp_proto::Dict;
 use wamp_proto::auth::{Answer, Question};
+use wamp_proto::router::{self, Decision, Identity};
 
 use crate::client::wakeup::Wakeup;
 use crate::process::generation;
@@ -38,14 +39,20 @@ pub struct Asked {
 pub enum Query {
     /// About somebody who wants to join.
     Join(Box<Question>, Peer),
+    /// Whether a session of that realm may do what it asks for.
+    Authorize(Box<router::Question>, String),
+    /// How far a client that has proved who it is will be trusted.
+    Trust(Box<Identity>, Peer),
 }
 
 impl Query {
     /// The reply of who does not want to say anything.
     #[must_use]
-    pub const fn refusal(&self) -> Reply {
+    pub fn refusal(&self) -> Reply {
         match self {
-            Self::Join(..) => Reply::Join(Answer::Refused),
+            Self::Join(..) => Reply::Join(Answer::Refused.into()),
+            Self::Authorize(..) => Reply::Authorize(None),
+            Self::Trust(..) => Reply::Trust(None),
         }
     }
 }
@@ -54,7 +61,11 @@ impl Query {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// Who it is.
-    Join(Answer),
+    Join(Box<Answer>),
+    /// Whether it may; `None` where that could not be found out.
+    Authorize(Option<Decision>),
+    /// The level, 0 for the least; `None` leaves it to the realm's tables.
+    Trust(Option<u64>),
 }
 
 /// What a router tells the program, which does not answer.
@@ -253,7 +264,7 @@ mod tests {
     }
 
     fn reply(challenge: &'static str) -> Reply {
-        Reply::Join(Answer::Challenge(challenge.into()))
+        Reply::Join(Box::new(Answer::Challenge(challenge.into())))
     }
 
     fn later() -> Instant {

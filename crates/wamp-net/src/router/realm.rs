@@ -1,17 +1,18 @@
 //! A realm as the connections see it: the machine behind its lock, and the outboxes of its sessions.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 use wamp_proto::message::{Call, Error};
-use wamp_proto::router::{Identity, Output, RealmConfig, RealmMachine};
+use wamp_proto::router::{Decision, Identity, Output, Question, RealmConfig, RealmMachine};
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
 
 use super::encoded::{Encoded, Transcoded};
 use super::outbox::Outbox;
+use super::questions::{Query, Questions, Reply};
 use super::stats::{Counters, RealmStats, SessionInfo};
 use crate::entropy::Random;
 
@@ -25,6 +26,9 @@ pub(super) struct Realm {
     /// The machine's time counts from here.
     origin: Instant,
     counters: Arc<Counters>,
+    questions: Arc<Questions>,
+    /// For the tasks that wait for answers.
+    me: Weak<Self>,
 }
 
 struct Routing {
@@ -42,12 +46,13 @@ struct Peer {
 }
 
 impl Realm {
-    pub(super) fn new(config: RealmConfig, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(config: RealmConfig, counters: Arc<Counters>, questions: Arc<Questions>) -> Arc<Self> {
         let config = Arc::new(config);
         let mut machine = RealmMachine::new(config.clone(), Box::new(Random::new()));
         machine.set_clock(wamp_proto::Instant::ZERO, SystemTime::now());
         let routing = Routing { machine, peers: HashMap::new(), awaited: None, stopped: false };
-        Self { config, routing: Mutex::new(routing), earlier: Notify::new(), origin: Instant::now(), counters }
+        let (routing, earlier, origin) = (Mutex::new(routing), Notify::new(), Instant::now());
+        Arc::new_cyclic(|me| Self { config, routing, earlier, origin, counters, questions, me: me.clone() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Routing> {
@@ -179,13 +184,35 @@ impl Realm {
                 Output::Send { to, message } => self.send(&mut routing, to, &message),
                 Output::Broadcast { to, message } => self.broadcast(&routing, &to, &message, &mut transcoded),
                 Output::Close { session } => routing.close(session),
-                Output::Ask(question) => routing.machine.decide(question.id, None, self.now()),
+                Output::Ask(question) => self.ask(&mut routing, question),
             }
         }
         self.counters.sent(sent);
         if routing.has_earlier_deadline() {
             self.earlier.notify_one();
         }
+    }
+
+    /// Asks the program; until it has answered the machine lets the session's requests wait.
+    fn ask(&self, routing: &mut Routing, question: Box<Question>) {
+        let (id, limit) = (question.id, self.config.authorizer.as_ref().map(|authorizer| authorizer.timeout));
+        let (Some(limit), Ok(runtime)) = (limit, crate::runtime::handle()) else {
+            return routing.machine.decide(id, None, self.now());
+        };
+        let (me, questions, realm) = (self.me.clone(), self.questions.clone(), self.config.name.to_string());
+        let deadline = Instant::now() + limit;
+        runtime.spawn(async move {
+            let reply = questions.ask(Query::Authorize(question, realm), deadline.into()).await;
+            if let (Some(Reply::Authorize(decision)), Some(me)) = (reply, me.upgrade()) {
+                me.decide(id, decision);
+            }
+        });
+    }
+
+    fn decide(&self, question: Id, decision: Option<Decision>) {
+        let mut routing = self.lock();
+        routing.machine.decide(question, decision, self.now());
+        self.deliver(routing);
     }
 
     fn send(&self, routing: &mut Routing, to: Id, message: &Message) {

@@ -9,6 +9,7 @@ use wamp_proto::{Id, Serializer};
 
 use super::config::OnDemand;
 use super::outbox::Outbox;
+use super::questions::Questions;
 use super::realm::Realm;
 use super::stats::Counters;
 use super::teller::{Teller, Told};
@@ -17,7 +18,7 @@ use super::teller::{Teller, Told};
 pub(super) struct Realms {
     named: HashMap<String, Open>,
     on_demand: Option<Demanded>,
-    counters: Arc<Counters>,
+    shared: OfAll,
     pub(super) teller: Teller,
 }
 
@@ -32,6 +33,13 @@ struct Demanded {
 struct State {
     open: HashMap<String, Open>,
     stopped: bool,
+}
+
+/// What realms share with each other.
+#[derive(Clone)]
+pub(super) struct OfAll {
+    pub(super) counters: Arc<Counters>,
+    pub(super) questions: Arc<Questions>,
 }
 
 struct Open {
@@ -71,19 +79,14 @@ pub(super) enum Closed {
 }
 
 impl Realms {
-    pub(super) fn new(
-        named: Vec<RealmConfig>,
-        on_demand: Option<OnDemand>,
-        counters: &Arc<Counters>,
-        teller: Teller,
-    ) -> Self {
-        let open = |config: RealmConfig| (config.name.to_string(), Open::new(config, counters));
+    pub(super) fn new(named: Vec<RealmConfig>, on_demand: Option<OnDemand>, shared: OfAll, teller: Teller) -> Self {
+        let open = |config: RealmConfig| (config.name.to_string(), Open::new(config, &shared));
         let on_demand = on_demand.map(|OnDemand { realm, limit }| Demanded {
             config: Arc::new(realm),
             limit,
             state: Mutex::default(),
         });
-        Self { named: named.into_iter().map(open).collect(), on_demand, counters: counters.clone(), teller }
+        Self { named: named.into_iter().map(open).collect(), on_demand, shared, teller }
     }
 
     /// Opens a session: WELCOME is the first message of its outbox.
@@ -100,7 +103,7 @@ impl Realms {
         };
         let (realm, id) = match (self.named.get(&*identity.realm), &self.on_demand) {
             (Some(open), _) => join(&open.realm, identity)?,
-            (None, Some(demanded)) => demanded.join(identity, &self.counters, join)?,
+            (None, Some(demanded)) => demanded.join(identity, &self.shared, join)?,
             (None, None) => return Err(Closed::Stopping),
         };
         self.teller.joined(&realm.config.name, &who, id, &mut told);
@@ -160,7 +163,7 @@ impl Demanded {
     fn join<T>(
         &self,
         identity: Identity,
-        counters: &Arc<Counters>,
+        shared: &OfAll,
         join: impl FnOnce(&Arc<Realm>, Identity) -> Result<T, Closed>,
     ) -> Result<T, Closed> {
         let mut state = self.lock();
@@ -175,7 +178,7 @@ impl Demanded {
         }
         let name: &str = &identity.realm;
         let config = RealmConfig { name: name.into(), ..(*self.config).clone() };
-        let open = state.open.entry(name.to_owned()).or_insert(Open::new(config, counters));
+        let open = state.open.entry(name.to_owned()).or_insert(Open::new(config, shared));
         join(&open.realm, identity)
     }
 
@@ -193,8 +196,8 @@ impl Demanded {
 }
 
 impl Open {
-    fn new(config: RealmConfig, counters: &Arc<Counters>) -> Self {
-        let realm = Arc::new(Realm::new(config, counters.clone()));
+    fn new(config: RealmConfig, shared: &OfAll) -> Self {
+        let realm = Realm::new(config, shared.counters.clone(), shared.questions.clone());
         let kept = realm.clone();
         let timekeeper = tokio::spawn(async move { kept.keep_time().await }).abort_handle();
         Self { realm, timekeeper }

@@ -19,7 +19,7 @@ use super::http::Http;
 use super::joining::Renewed;
 use super::line::Line;
 use super::questions::Questions;
-use super::realms::Realms;
+use super::realms::{OfAll, Realms};
 use super::spare::Spare;
 use super::stats::Counters;
 use super::teller::Teller;
@@ -48,7 +48,8 @@ impl Shared {
         let counters = Arc::new(Counters::default());
         let (spare, questions, renewed) = (Arc::default(), Arc::<Questions>::default(), Arc::default());
         let teller = Teller { log, told: tells_sessions.then(|| questions.clone()) };
-        let realms = Arc::new(Realms::new(realms, on_demand, &counters, teller));
+        let of_all = OfAll { counters: counters.clone(), questions: questions.clone() };
+        let realms = Arc::new(Realms::new(realms, on_demand, of_all, teller));
         let stopping = watch::Sender::new(false);
         Self { realms, limits, counters, spare, http, questions, renewed, stopping, origin: Instant::now() }
     }

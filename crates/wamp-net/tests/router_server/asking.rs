@@ -48,7 +48,7 @@ async fn with_ticket(router: &Router) -> Peer {
 
 fn granted() -> Reply {
     let authrole = "user".into();
-    Reply::Join(Answer::Granted { authid: None, authrole, authprovider: None, authextra: Dict::new() })
+    Reply::Join(Box::new(Answer::Granted { authid: None, authrole, authprovider: None, authextra: Dict::new() }))
 }
 
 async fn assert_denied(peer: &mut Peer) {
@@ -68,7 +68,7 @@ async fn while_the_program_thinks_everybody_else_is_served() {
     let mut passer = Peer::connect(router.url(), Serializer::Json).await;
     passer.send(hello("realm2", Dict::new())).await;
     assert!(matches!(passer.receive().await, Message::Welcome(_)));
-    assert!(router.questions().answer(other.id, Reply::Join(Answer::Refused)));
+    assert!(router.questions().answer(other.id, Reply::Join(Answer::Refused.into())));
     assert!(router.questions().answer(one.id, granted()));
     let Message::Welcome(welcome) = first.receive().await else { panic!("not welcome") };
     assert_eq!(welcome.session, question.session);

@@ -11,6 +11,8 @@ use super::accept::Identity;
 /// says, then the authid's, the role's, the address's, and the default one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustLevels {
+    /// Whether the driver finds out each client's level first, for [`Identity::trust_level`].
+    pub dynamic: bool,
     /// Everybody else's; `None` says nothing about them.
     pub default: Option<u64>,
     /// By authid.

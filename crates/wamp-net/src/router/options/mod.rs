@@ -13,6 +13,7 @@
 //! | `trust` | how far sessions are trusted |
 //! | `keeping`, `limits` | what a session may make the router remember; what its connection may use up |
 //! | `http` | plain HTTP, and web pages |
+//! | `replies` | what callbacks mean by what they return |
 //! | `telling` | what the operator is told |
 //! | `wiola` | the names of another router |
 
@@ -27,6 +28,7 @@ mod one_or_more;
 mod permissions;
 mod realm;
 mod realms;
+mod replies;
 mod telling;
 mod trust;
 mod wiola;

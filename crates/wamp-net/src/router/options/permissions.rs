@@ -10,7 +10,7 @@ use wamp_proto::router::{Actions, Authorizer, Oracle, Permission, RealmConfig, R
 use wamp_proto::uri::{self, Match, Rule};
 
 use super::features::Identification;
-use crate::options::Seconds;
+use crate::options::{OptionError, Seconds};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -82,10 +82,13 @@ impl<'de> Deserialize<'de> for Allowed {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table with procedure")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "a table with procedure or authCallback")]
 struct AuthorizerTable {
-    #[serde(deserialize_with = "procedure")]
-    procedure: String,
+    #[serde(default, deserialize_with = "procedure")]
+    procedure: Option<String>,
+    /// Whether there is a callback.
+    #[serde(default)]
+    auth_callback: bool,
     #[serde(default = "thinking")]
     timeout: Seconds,
     #[serde(default = "forgetting")]
@@ -100,26 +103,39 @@ fn forgetting() -> Seconds {
     Seconds(Duration::ZERO)
 }
 
-fn procedure<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn procedure<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match uri::check(&text, Match::Exact, Rule::Loose) {
-        true => Ok(text),
+        true => Ok(Some(text)),
         false => Err(D::Error::custom(format!("'{text}' is no URI"))),
     }
 }
 
 impl Permissions {
-    pub(super) fn set(&self, realm: RealmConfig) -> RealmConfig {
+    /// # Errors
+    /// An authorizer that nobody is.
+    pub(super) fn set(&self, realm: RealmConfig) -> Result<RealmConfig, OptionError> {
         let roles = self.roles.as_ref().map(|roles| {
             let roles = roles.iter().map(|(name, role)| (name.as_str().into(), role.config()));
             Arc::new(roles.collect())
         });
-        let authorizer = self.authorizer.as_ref().map(|table| Authorizer {
-            oracle: Oracle::Procedure(table.procedure.as_str().into()),
-            timeout: table.timeout.0,
-            cache: table.cache.0,
-        });
-        RealmConfig { roles, authorizer, ..realm }
+        let authorizer = self.authorizer.as_ref().map(AuthorizerTable::config).transpose()?;
+        Ok(RealmConfig { roles, authorizer, ..realm })
+    }
+}
+
+impl AuthorizerTable {
+    fn config(&self) -> Result<Authorizer, OptionError> {
+        let oracle = match &self.procedure {
+            Some(_) if self.auth_callback => {
+                let problem = "there is a procedure already; one of them decides";
+                return Err(OptionError::new("authorizer.authCallback", problem));
+            }
+            Some(procedure) => Oracle::Procedure(procedure.as_str().into()),
+            None if self.auth_callback => Oracle::Driver,
+            None => return Err(OptionError::expected("authorizer.procedure", "string", None)),
+        };
+        Ok(Authorizer { oracle, timeout: self.timeout.0, cache: self.cache.0 })
     }
 }
 

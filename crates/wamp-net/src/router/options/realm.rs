@@ -85,6 +85,6 @@ impl RealmOptions {
         };
         let realm = self.authentication.limit(RealmConfig { uri_rule, ..realm });
         let realm = self.history.set(self.keeping.set(self.features.set(realm)));
-        Ok(self.permissions.set(self.trust.set(realm)))
+        self.permissions.set(self.trust.set(realm)?)
     }
 }

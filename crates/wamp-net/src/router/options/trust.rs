@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use wamp_proto::router::{RealmConfig, TrustLevels};
 
-use crate::options::Whole;
+use crate::options::{OptionError, Whole};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
@@ -22,18 +22,22 @@ struct Levels {
     auth_type: AuthType,
     default_trust_level: Option<Whole>,
     static_credentials: Tables,
+    /// Whether there is a callback.
+    auth_callback: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase", expecting = "'none' or 'static'")]
+#[serde(rename_all = "lowercase", expecting = "'none', 'static' or 'dynamic'")]
 enum AuthType {
     None,
     Static,
+    Dynamic,
 }
 
 impl Default for Levels {
     fn default() -> Self {
-        Self { auth_type: AuthType::Static, default_trust_level: None, static_credentials: Tables::default() }
+        let (auth_type, static_credentials) = (AuthType::Static, Tables::default());
+        Self { auth_type, default_trust_level: None, static_credentials, auth_callback: false }
     }
 }
 
@@ -74,9 +78,14 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Erro
 }
 
 impl Trust {
-    pub(super) fn set(&self, realm: RealmConfig) -> RealmConfig {
-        let levels = self.trust_levels.as_ref().filter(|levels| levels.auth_type == AuthType::Static);
-        RealmConfig { trust_levels: levels.map(Levels::config), ..realm }
+    /// # Errors
+    /// `authType = 'dynamic'` without a callback.
+    pub(super) fn set(&self, realm: RealmConfig) -> Result<RealmConfig, OptionError> {
+        let levels = self.trust_levels.as_ref().filter(|levels| levels.auth_type != AuthType::None);
+        if levels.is_some_and(|levels| levels.auth_type == AuthType::Dynamic && !levels.auth_callback) {
+            return Err(OptionError::expected("trustLevels.authCallback", "function", None));
+        }
+        Ok(RealmConfig { trust_levels: levels.map(Levels::config), ..realm })
     }
 }
 
@@ -84,6 +93,7 @@ impl Levels {
     fn config(&self) -> TrustLevels {
         let Tables { by_authid, by_auth_role, by_client_ip } = &self.static_credentials;
         TrustLevels {
+            dynamic: self.auth_type == AuthType::Dynamic,
             default: self.default_trust_level.map(|Whole(level)| level),
             by_authid: by(by_authid, |entry| (entry.authid.as_str().into(), entry.trustlevel)),
             by_authrole: by(by_auth_role, |entry| (entry.authrole.as_str().into(), entry.trustlevel)),

@@ -75,7 +75,13 @@ impl Decision {
     /// What a procedure has answered; `None` where that is nonsense.
     pub(super) fn read(payload: &Payload) -> Option<Self> {
         let args = payload.serializer.read_value(payload.args.as_deref()?).ok()?;
-        match args.as_list()?.first()? {
+        Self::of(args.as_list()?.first()?)
+    }
+
+    /// What true or false, or a dictionary with `allow`, `disclose` and `cache`, means; `None` for all else.
+    #[must_use]
+    pub fn of(answer: &Value) -> Option<Self> {
+        match answer {
             Value::Bool(true) => Some(Self::ALLOWED),
             Value::Bool(false) => Some(Self::DENIED),
             Value::Dict(answer) => Some(Self {

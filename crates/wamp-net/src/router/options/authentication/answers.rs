@@ -6,7 +6,6 @@ use wamp_proto::{Dict, Value};
 
 use super::credentials::{Credential, OfCryptosign, OfScram, OfTicket, OfWampCra};
 use crate::options::{OptionError, read};
-use crate::router::{Query, Reply};
 
 /// Who somebody is.
 #[derive(Deserialize)]
@@ -20,18 +19,7 @@ struct Granted {
     _authmethod: Option<String>,
 }
 
-impl Query {
-    /// The reply that a program's callback means by what it returns.
-    ///
-    /// # Errors
-    /// What is wrong with that; it should be taken for a refusal.
-    pub fn reply(&self, returned: Value) -> Result<Reply, String> {
-        let Self::Join(question, _) = self;
-        Ok(Reply::Join(answer(question, returned)?))
-    }
-}
-
-fn answer(question: &Question, returned: Value) -> Result<Answer, String> {
+pub(in super::super) fn answer(question: &Question, returned: Value) -> Result<Answer, String> {
     match (&question.matter, returned) {
         (_, Value::Null | Value::Bool(false)) => Ok(Answer::Refused),
         (Matter::Cookie(_), Value::Bool(true)) => Ok(Answer::Passed),

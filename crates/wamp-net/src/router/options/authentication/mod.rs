@@ -14,6 +14,7 @@ mod credentials;
 mod file;
 mod method;
 
+pub(super) use answers::answer;
 use serde::Deserialize;
 use wamp_proto::router::{Authenticators, RealmConfig};
 

@@ -146,8 +146,8 @@ fn reply(method: &'static str, matter: Matter, returned: &str) -> Result<Answer,
     let question =
         Question { matter, method, realm: "realm1".into(), session: Id::MIN, authid: None, details: Dict::new() };
     let returned = Serializer::Json.read_value(returned.as_bytes()).unwrap();
-    let Reply::Join(answer) = Query::Join(question.into(), Peer::default()).reply(returned)?;
-    Ok(answer)
+    let Reply::Join(answer) = Query::Join(question.into(), Peer::default()).reply(returned)? else { unreachable!() };
+    Ok(*answer)
 }
 
 #[test]
