@@ -1,8 +1,8 @@
 --- What a router asks, answered by the callbacks of its configuration.
 --
 -- Each question runs in a coroutine of its own, so that a callback may wait: it yields, and whoever has what it waits
--- for resumes it. Everybody else is served meanwhile. Who is not answered within `joinTimeout` is refused; a request that
--- is not within `authorizer.timeout` fails.
+-- for resumes it. Everybody else is served meanwhile. Who is not answered within `joinTimeout` is refused; a request
+-- that is not within `authorizer.timeout` fails.
 
 local callback = require 'loowy.callback'
 local callbacks = require 'loowy.callbacks'
