@@ -242,15 +242,99 @@ fn an_authorizer_can_disclose_the_caller() {
     assert_eq!(event.details.get("publisher"), Some(&anna.into()));
 }
 
-/// A realm whose users are judged by a procedure, and its callee.
-fn judged() -> (Realm, Id) {
-    let judge = Role::new([everything("judge.")]);
+/// A realm whose users are judged by a procedure; judges and others may register what is near it.
+fn judging() -> Realm {
+    let named = permission("judge.decide", Match::Exact, Actions::ALL);
+    let [judge, neighbour] = [Role::new([named, everything("judge.")]), Role::new([everything("judge.")])];
     let oracle = Oracle::Procedure("judge.decide".into());
-    let config = roles([("judge", judge), ("user", Role::default().asking())]);
-    let mut realm = Realm::with(RealmConfig { authorizer: asking(oracle, Duration::ZERO), ..config });
+    let config = roles([("judge", judge), ("neighbour", neighbour), ("user", Role::default().asking())]);
+    Realm::with(RealmConfig { authorizer: asking(oracle, Duration::ZERO), ..config })
+}
+
+/// The same with the callee that judges.
+fn judged() -> (Realm, Id) {
+    let mut realm = judging();
     let judge = realm.join_as("judge", "judge");
     realm.register(judge, "judge.decide", none());
     (realm, judge)
+}
+
+#[test]
+fn nobody_becomes_the_authorizer_who_was_not_meant() {
+    let mut realm = judging();
+    let [neighbour, anna] = [realm.join_as("nora", "neighbour"), realm.join_as("anna", "user")];
+    assert_eq!(realm.register_error(neighbour, "judge.decide", none()), reason::NOT_AUTHORIZED);
+    realm.register(neighbour, "judge.", with("match", "prefix"));
+    realm.say(anna, acknowledged("a"));
+    assert_eq!(realm.error(anna).error, reason::AUTHORIZATION_FAILED);
+    assert_eq!(realm.received(neighbour), []);
+    let (mut realm, _) = judged();
+    let second = realm.join_as("judy", "judge");
+    assert_eq!(realm.register_error(second, "judge.decide", with("force_reregister", true)), reason::NOT_AUTHORIZED);
+}
+
+#[test]
+fn what_is_no_uri_is_refused_without_a_question() {
+    let mut realm = undecided();
+    let anna = realm.join();
+    for uri in ["a b", &"a.".repeat(4096)] {
+        realm.say(anna, acknowledged(uri));
+        assert_eq!(realm.error(anna).error, reason::INVALID_URI);
+        realm.say(anna, Subscribe { request: id(1), options: with("match", "wildcard"), topic: "#".into() });
+        assert_eq!(realm.error(anna).error, reason::INVALID_URI);
+    }
+    assert!(realm.questions.is_empty());
+}
+
+#[test]
+fn the_options_of_what_waits_count() {
+    let limits = Limits { waiting_bytes: 4096, ..Limits::default() };
+    let authorizer = asking(Oracle::Driver, Duration::ZERO);
+    let mut realm = Realm::with(RealmConfig { limits, authorizer, ..RealmConfig::open("realm1") });
+    let [anna, bert] = [realm.join(), realm.join()];
+    let large = || Subscribe { request: id(2), options: with("_x", "x".repeat(5000).as_str()), topic: "a".into() };
+    realm.say(anna, acknowledged("a"));
+    realm.say(anna, large());
+    assert_eq!(realm.error(anna).error, reason::AUTHORIZATION_FAILED);
+    realm.say(bert, large());
+    assert_eq!(realm.error(bert).error, reason::AUTHORIZATION_FAILED);
+    assert_eq!(realm.questions.len(), 1);
+}
+
+#[test]
+fn a_full_line_leaves_nothing_without_its_end() {
+    let limits = Limits { waiting_messages: 2, ..Limits::default() };
+    let authorizer = asking(Oracle::Driver, Duration::ZERO);
+    let config = RealmConfig { limits, authorizer, ..RealmConfig::open("realm1") };
+    let last: [Message; 3] = [
+        Goodbye { details: none(), reason: "wamp.close.normal".into() }.into(),
+        Unsubscribe { request: id(3), subscription: id(1) }.into(),
+        call(3, "a", with("progress", true)).into(),
+    ];
+    for last in last {
+        let mut realm = Realm::with(config.clone());
+        let anna = realm.join();
+        realm.say(anna, acknowledged("a"));
+        realm.say(anna, acknowledged("a"));
+        realm.say(anna, last);
+        let Message::Abort(abort) = realm.one(anna) else { panic!("no ABORT") };
+        assert_eq!(abort.reason, reason::AUTHORIZATION_FAILED);
+        assert!(realm.is_closed(anna));
+    }
+}
+
+#[test]
+fn a_rule_that_discloses_is_announced_though_the_realm_does_not() {
+    let never = Permission { disclosure: Some(Disclosure::Never), ..permission("a", Match::Wildcard, Actions::ALL) };
+    let other = Permission { disclosure: Some(Disclosure::Auto), ..permission("b", Match::Wildcard, Actions::ALL) };
+    let config = roles([("user", Role::new([never, other]).asking())]);
+    let mut realm = Realm::with(RealmConfig { disclosure: Disclosure::Never, ..config });
+    let anna = realm.join_as("anna", "user");
+    assert!(realm.features("broker").flag("publisher_identification"));
+    realm.say(anna, acknowledged("a"));
+    assert!(matches!(realm.one(anna), Message::Published(_)));
+    realm.say(anna, publish("b", with("acknowledge", true).with("disclose_me", true)));
+    assert!(matches!(realm.one(anna), Message::Published(_)));
 }
 
 #[test]

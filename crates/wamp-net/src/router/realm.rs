@@ -203,7 +203,8 @@ impl Realm {
         let deadline = Instant::now() + limit;
         runtime.spawn(async move {
             let reply = questions.ask(Query::Authorize(question, realm), deadline.into()).await;
-            if let (Some(Reply::Authorize(decision)), Some(me)) = (reply, me.upgrade()) {
+            let decision = if let Some(Reply::Authorize(decision)) = reply { decision } else { None };
+            if let Some(me) = me.upgrade() {
                 me.decide(id, decision);
             }
         });

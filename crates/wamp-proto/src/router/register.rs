@@ -28,6 +28,7 @@ impl RealmMachine {
         if uri::is_reserved(&message.procedure) {
             return Err(Refusal::invalid_uri(&message.procedure));
         }
+        self.check_authorizer(from, &message.procedure, terms.force)?;
         let nobody = self.config.disclosure == Disclosure::Never && self.config.roles.is_none();
         if terms.disclose_caller && nobody {
             return Err(Refusal::new(reason::OPTION_NOT_ALLOWED, "this realm discloses nobody"));

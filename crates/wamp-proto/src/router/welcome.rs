@@ -1,6 +1,7 @@
 //! What the router announces (specification: Router: Role and Feature Announcement).
 
 use super::accept::Identity;
+use super::authorization::Role;
 use super::config::{Disclosure, RealmConfig};
 use crate::message::Welcome;
 use crate::{Dict, Id, Message};
@@ -28,7 +29,7 @@ const DEALER: [&str; 9] = [
 /// The broker's features, those included that the realm's configuration switches on.
 fn broker(config: &RealmConfig) -> Dict {
     let optional = [
-        ("publisher_identification", config.disclosure != Disclosure::Never),
+        ("publisher_identification", discloses(config)),
         ("event_history", !config.history.is_empty()),
         ("event_retention", config.limits.retained_events > 0),
         ("publication_trustlevels", config.trust_levels.is_some()),
@@ -38,10 +39,16 @@ fn broker(config: &RealmConfig) -> Dict {
     role(&BROKER, &optional)
 }
 
+/// Whether anybody is ever disclosed, by the realm or by a rule of a role.
+fn discloses(config: &RealmConfig) -> bool {
+    let mut roles = config.roles.iter().flat_map(|roles| roles.values());
+    config.disclosure != Disclosure::Never || roles.any(Role::discloses)
+}
+
 fn dealer(config: &RealmConfig) -> Dict {
     let optional = [
         ("call_trustlevels", config.trust_levels.is_some()),
-        ("caller_identification", config.disclosure != Disclosure::Never),
+        ("caller_identification", discloses(config)),
         ("registration_meta_api", config.meta.registration),
         ("session_meta_api", config.meta.session),
         ("testament_meta_api", config.limits.testaments > 0),

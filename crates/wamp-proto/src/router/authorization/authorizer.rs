@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use bytestring::ByteString;
 
-use super::Action;
 use super::gate::Waiting;
+use super::{Action, Roles};
 use crate::router::calls::OpenCall;
 use crate::router::meta::session_details;
 use crate::router::output::Output;
 use crate::router::realm::RealmMachine;
+use crate::router::refusal::Refusal;
 use crate::uri::Match;
-use crate::{Dict, Id, Instant, Message, Payload, Serializer, Value};
+use crate::{Dict, Id, Instant, Message, Payload, Serializer, Value, reason};
 
 /// The caller of the calls that the router itself makes. No session has this id.
 pub(in crate::router) const ROUTER: Id = Id::MIN;
@@ -33,8 +34,8 @@ pub enum Oracle {
     /// The driver gets [`Output::Ask`], and answers with [`RealmMachine::decide`].
     Driver,
     /// This procedure is called, with the session's details, the action's name, the URI and the request's options. It
-    /// answers true or false, or a dictionary with `allow`, `disclose` and `cache`. The role of its callee needs rules
-    /// for what it does itself.
+    /// answers true or false, or a dictionary with `allow`, `disclose` and `cache`. It can be registered only by a role
+    /// with a rule of exactly its URI, and by nobody else as long as it is.
     Procedure(ByteString),
 }
 
@@ -103,10 +104,28 @@ impl Question {
 }
 
 impl RealmMachine {
+    /// # Errors
+    /// `wamp.error.not_authorized` when somebody would become the authorizer who was not meant.
+    pub(in crate::router) fn check_authorizer(&self, from: Id, procedure: &str, force: bool) -> Result<(), Refusal> {
+        let oracle = self.config.authorizer.as_ref().map(|authorizer| &authorizer.oracle);
+        if !matches!(oracle, Some(Oracle::Procedure(authorizer)) if *authorizer == procedure) {
+            return Ok(());
+        }
+        let role = |roles: &'_ Roles| Some(roles.get(&self.sessions.get(&from)?.authrole)?.rule(procedure)?.policy);
+        let meant = self.config.roles.as_ref().and_then(|roles| role(roles)) == Some(Match::Exact);
+        if meant && !force {
+            return Ok(());
+        }
+        Err(Refusal::new(reason::NOT_AUTHORIZED, "the authorizer takes a rule of exactly its URI, and no force"))
+    }
+
     /// Asks whoever decides about that message. Until the answer comes it waits, and what its session sends after it.
     pub(super) fn ask(&mut self, from: Id, message: Message, now: Instant) {
         let config = self.config.clone();
         let Some(Authorizer { oracle, timeout, .. }) = &config.authorizer else { return };
+        if !self.fits_the_line(from, &message) {
+            return;
+        }
         let Some(question) = self.question(from, &message) else { return };
         let id = question.id;
         self.gate.hold(from, Waiting::new(id, now.saturating_add(*timeout), message));
@@ -130,6 +149,10 @@ impl RealmMachine {
     /// Whether there is such a procedure.
     fn ask_procedure(&mut self, procedure: &ByteString, question: &Question, timeout: Duration, now: Instant) -> bool {
         let (request, payload) = (question.id, question.payload());
+        // A pattern that matches it does not make its callee the authorizer.
+        if self.dealer.find(procedure, Match::Exact).is_none() {
+            return false;
+        }
         let Ok(route) = self.route(procedure) else { return false };
         let mut call = OpenCall::new(ROUTER, request);
         let Ok(details) = self.prepare(&route, procedure, &Dict::new(), &mut call) else { return false };

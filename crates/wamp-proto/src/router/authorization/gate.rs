@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::{Action, Decision, Request};
 use crate::router::config::Limits;
 use crate::router::realm::RealmMachine;
-use crate::router::refusal::Refusal;
+use crate::router::refusal::{Refusal, abort};
 use crate::router::session::owned;
 use crate::uri::Match;
-use crate::{Id, Instant, Message, SequentialIds, reason};
+use crate::{Id, Instant, Message, Payload, SequentialIds, Serializer, Value, reason};
 
 /// How many decisions are kept for one session. When there are more, it starts anew.
 const REMEMBERED: usize = 256;
@@ -26,7 +27,14 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn new(question: Id, deadline: Instant, message: Message) -> Self {
-        Self { question, deadline, bytes: size(&message), messages: VecDeque::from([message]) }
+        Self { question, deadline, bytes: size(&message), messages: VecDeque::from([detached(message)]) }
+    }
+
+    /// Whether that is a further piece of a call that waits, too, or begins one.
+    fn is_piece(&self, message: &Message) -> bool {
+        let Message::Call(call) = message else { return false };
+        let same = |other: &Message| matches!(other, Message::Call(other) if other.request == call.request);
+        call.options.flag("progress") || self.messages.iter().any(same)
     }
 }
 
@@ -115,17 +123,37 @@ impl Gate {
 }
 
 impl RealmMachine {
-    /// The message waits for those that its session has sent before. When there are too many, it fails.
+    /// The message waits for those that its session has sent before. When there are too many, it fails; where that
+    /// would leave something without its end, the session does.
     pub(super) fn wait_in_line(&mut self, from: Id, message: Message) {
         let Limits { waiting_messages, waiting_bytes, .. } = self.config.limits;
         let Some(waiting) = self.gate.waiting.get_mut(&from) else { return };
         let bytes = waiting.bytes + size(&message);
         if waiting.messages.len() >= waiting_messages || bytes > waiting_bytes {
-            let refusal = Refusal::new(reason::AUTHORIZATION_FAILED, "too many requests wait for a decision");
-            return self.refuse(from, &message, refusal);
+            let out_of_step = waiting.is_piece(&message) || Request::of(&message).is_none();
+            return self.overflow(from, &message, out_of_step);
         }
         waiting.bytes = bytes;
-        waiting.messages.push_back(message);
+        waiting.messages.push_back(detached(message));
+    }
+
+    fn overflow(&mut self, from: Id, message: &Message, out_of_step: bool) {
+        let text = "too many requests wait for a decision";
+        if out_of_step || self.goes_on(from, message) {
+            self.send(from, abort(reason::AUTHORIZATION_FAILED, text));
+            return self.close(from);
+        }
+        self.refuse(from, message, Refusal::new(reason::AUTHORIZATION_FAILED, text));
+    }
+
+    /// Whether a message may wait at all; it is refused if not.
+    pub(super) fn fits_the_line(&mut self, from: Id, message: &Message) -> bool {
+        let fits = size(message) <= self.config.limits.waiting_bytes;
+        if !fits {
+            let text = "the request is too large to wait for a decision";
+            self.refuse(from, message, Refusal::new(reason::AUTHORIZATION_FAILED, text));
+        }
+        fits
     }
 
     /// Acts on the answers that have come.
@@ -165,12 +193,36 @@ impl RealmMachine {
     }
 }
 
-/// What a waiting message takes, roughly.
+/// What a waiting message takes, roughly: of options, a byte may have become a whole value.
 fn size(message: &Message) -> usize {
     let payload = match message {
         Message::Publish(publish) => publish.payload.len(),
         Message::Call(call) => call.payload.len(),
         _ => 0,
     };
-    size_of::<Message>() + payload
+    let request = Request::of(message).map_or(0, |Request { uri, options, .. }| {
+        let options = if options.is_empty() { 0 } else { encoded(&Value::Dict(options.clone())) };
+        uri.len() + options * size_of::<Value>()
+    });
+    size_of::<Message>() + payload + request
+}
+
+fn encoded(value: &Value) -> usize {
+    Serializer::MsgPack.write_value(value).len()
+}
+
+/// The message with a copy of its payload, which is a slice of a frame and would keep all of that in memory.
+fn detached(mut message: Message) -> Message {
+    match &mut message {
+        Message::Publish(publish) => detach(&mut publish.payload),
+        Message::Call(call) => detach(&mut call.payload),
+        _ => {}
+    }
+    message
+}
+
+fn detach(payload: &mut Payload) {
+    for slice in [&mut payload.args, &mut payload.kwargs].into_iter().flatten() {
+        *slice = Bytes::copy_from_slice(slice);
+    }
 }

@@ -84,7 +84,11 @@ impl RealmMachine {
         if self.config.roles.is_none() && self.config.authorizer.is_none() {
             return self.dispatch(from, message, now);
         }
-        let decision = Request::of(&message).filter(|_| !self.goes_on(from, &message)).map(|request| {
+        // What is no URI is refused without a decision, which would have to be searched for it, asked and kept.
+        let open = |request: &Request<'_>| {
+            self.check_uri(request.uri, request.policy).is_ok() && !self.goes_on(from, &message)
+        };
+        let decision = Request::of(&message).filter(open).map(|request| {
             let session = self.sessions.get(&from);
             let verdict = session.map_or(Verdict::Denied, |session| self.config.verdict(&session.authrole, &request));
             match verdict {
@@ -136,7 +140,8 @@ impl RealmMachine {
 
     fn carry_out(&mut self, from: Id, mut message: Message, decision: Decision, now: Instant) -> Result<(), Violation> {
         if decision.allow {
-            if decision.disclose && self.config.disclosure != Disclosure::Never {
+            let uri = Request::of(&message).map(|request| request.uri.clone()).unwrap_or_default();
+            if decision.disclose && self.disclosure(self.sessions.get(&from), &uri) != Disclosure::Never {
                 disclose(&mut message);
             }
             return self.dispatch(from, message, now);

@@ -127,6 +127,12 @@ impl Role {
         (refused || !parts.contains(&None)).then_some(!refused)
     }
 
+    /// Whether a rule discloses somebody.
+    pub(in crate::router) fn discloses(&self) -> bool {
+        let mut rules = self.application.list.iter().chain(&self.reserved.list);
+        rules.any(|rule| rule.disclosure.is_some_and(|disclosure| disclosure != Disclosure::Never))
+    }
+
     /// The rule for a URI.
     pub(super) fn rule(&self, uri: &str) -> Option<&Permission> {
         if uri::is_reserved(uri) { self.reserved.best(uri) } else { self.application.best(uri) }
