@@ -73,9 +73,11 @@ async fn open(line: Line, shared: &Shared, entrance: &Entrance, deadline: Instan
     let mut socket = Socket::new(stream, &agreed, max.min(MAX_GREETING), shared.spare.clone());
     let transport = describe(entrance.protocol, agreed.serializer, &peer);
     let joined = join(&mut socket, shared, Caller { channel, peer, transport, deadline }).await;
-    socket.set_max_message_size(max);
     Ok(Some(match joined {
-        Ok(membership) => Opened::Joined(Session::new(membership, socket, &shared.limits)),
+        Ok(membership) => {
+            socket.set_max_message_size(max);
+            Opened::Joined(Session::new(membership, socket, &shared.limits))
+        }
         Err(farewell) => Opened::Refused(socket, farewell),
     }))
 }

@@ -86,3 +86,12 @@ fn somebody_else_may_know_them() {
     assert_denied(&ask(false, &["cookie"], Answer::Refused));
     assert_denied(&over(&asked(true), None).hello(&[], none()));
 }
+
+#[test]
+fn a_client_does_not_name_itself_by_a_cookie() {
+    let auth = Authenticators { cookie: jar(false, Known::Asked), ..Authenticators::default() };
+    let mut door = over(&auth, Some("wampauth=c1"));
+    let JoinStep::Ask(_) = door.hello(&["cookie"], as_authid("admin")) else { panic!("nothing asked") };
+    let nameless = Answer::Granted { authid: None, authrole: "user".into(), authprovider: None, authextra: none() };
+    assert_denied(&door.answer(nameless));
+}

@@ -250,3 +250,10 @@ fn keys_do_not_show_in_debug_output() {
     let text = format!("{auth:?}");
     assert!(text.contains("Keys") && !text.contains("stored"), "{text}");
 }
+
+#[test]
+fn a_name_is_the_same_in_each_spelling() {
+    let mut door = Door::new(&auth(), 1);
+    let (_, step) = login(&mut door, Dialect::Draft, "jo\u{ad}e", "pencil");
+    assert_eq!(joined(step).authid, "joe");
+}

@@ -137,7 +137,8 @@ impl Applicant {
             Choice::Scram(authid, opening) => {
                 let (user, real) = auth.scram.user(&scram::normalized(&authid));
                 let attempt = scram::Attempt::new(user, &authid, &opening, around.entropy);
-                (authid, real, Proof::Scram(attempt.into()))
+                // The name as it was looked up: another spelling of it is nobody else.
+                (scram::normalized(&authid).as_ref().into(), real, Proof::Scram(attempt.into()))
             }
             Choice::Cryptosign(authid, opening) => {
                 let owner = auth.cryptosign.owner(authid.as_ref(), &opening);

@@ -86,8 +86,8 @@ fn cookie_answered(mut applicant: Applicant, answer: Answer, around: Surrounding
     if answer == Answer::Passed {
         return applicant.choose(around);
     }
-    let authid = applicant.hello.details.str("authid").cloned();
-    match (granted(answer, cookie::METHOD, authid), applicant.auth.cookie.clone()) {
+    // The cookie says who it is, not the client.
+    match (granted(answer, cookie::METHOD, None), applicant.auth.cookie.clone()) {
         (None, Some(jar)) => applicant.without_cookie(&jar, around),
         (principal, _) => {
             applicant.cookie = principal;
@@ -118,6 +118,7 @@ fn with_credentials(applicant: &Applicant, choice: Choice, answer: Answer, aroun
         }
         (Choice::Scram(authid, opening), Answer::Scram(other, user)) => {
             let attempt = scram::Attempt::new(user, &authid, &opening, around.entropy);
+            let authid = scram::normalized(&authid).as_ref().into();
             (authid, other, Proof::Scram(attempt.into()))
         }
         (Choice::Cryptosign(asked_for, opening), Answer::Cryptosign(authid, user)) => {

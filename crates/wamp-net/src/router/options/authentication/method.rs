@@ -55,7 +55,7 @@ pub(super) fn users<C: Credential>(
 ) -> Result<Users<C::User>, OptionError> {
     let Some(method) = option else { return table(None, &file) };
     match method.auth_type {
-        AuthType::None => table(None, &file),
+        AuthType::None => Ok(Users::default()),
         AuthType::Static if method.static_credentials.is_none() && !from_file => {
             Err(OptionError::expected(format!("{}.staticCredentials", C::OPTION), "table", None))
         }

@@ -127,6 +127,8 @@ fn a_file_adds_users() {
     let dynamic =
         format!(r#"{{"credentialsFile":"{}","ticket":{{"authType":"dynamic","authCallback":true}}}}"#, good.display());
     assert_wrong(&dynamic, "dynamic");
+    let off = on(&format!(r#"{{"credentialsFile":"{}","ticket":{{"authType":"none"}}}}"#, good.display()));
+    assert!(off.ticket.is_empty());
     for (name, text, error) in [
         ("syntax", "{\n\"ticket\": hidden }", "line 2"),
         ("field", r#"{"ticket":{"ann":{"authrole":"user"}}}"#, "'ticket.ann.secret': expected string, got nil"),
