@@ -170,3 +170,17 @@ fn only_so_much_is_kept_for_other_callees() {
     realm.call(caller, 30, "com.work", none());
     assert_eq!(asked(&mut realm, &callees, 2), [0, 1]);
 }
+
+#[test]
+fn a_callee_that_came_after_the_call_is_available_for_it() {
+    let mut realm = Realm::new();
+    let [caller, busy, free] = std::array::from_fn(|_| realm.join());
+    realm.register(busy, "com.work", with("invoke", "first"));
+    realm.call(caller, 5, "com.work", none());
+    let first = realm.invocation(busy).request;
+    realm.register(free, "com.work", with("invoke", "first"));
+    realm.say(busy, unavailable(first));
+    let second = realm.invocation(free).request;
+    realm.answer(free, second, "[1]");
+    assert_eq!(values(&realm.result(caller).payload), [1.into()]);
+}

@@ -174,3 +174,21 @@ fn a_session_has_so_many_testaments_and_no_more() {
     none.say(client, add("com.topic", 1, None));
     assert_eq!(none.error(client).error, reason::NO_SUCH_PROCEDURE);
 }
+
+#[test]
+fn empty_arguments_may_be_either_kind_of_table() {
+    let mut realm = Realm::new();
+    let client = realm.join();
+    let [list, dict] = [Value::List(Vec::new()), Value::Dict(none())];
+    let options = Some(with("publish_options", list.clone()));
+    succeed(&mut realm, client, meta_call("wamp.session.add_testament", &["com.a".into(), dict, list], options));
+}
+
+#[test]
+fn a_testament_uses_what_its_publisher_has_announced() {
+    let mut realm = Realm::new();
+    let client = realm.join_with(with("roles", with("publisher", none()).with("caller", none())));
+    let options = with("publish_options", with("ppt_scheme", "x_custom"));
+    realm.say(client, add("com.a", 1, Some(options)));
+    assert_eq!(realm.error(client).error, reason::FEATURE_NOT_SUPPORTED);
+}

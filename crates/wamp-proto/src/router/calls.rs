@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::config::Disclosure;
 use super::progressive::Pieces;
 use crate::message::Invocation;
-use crate::{Id, Instant};
+use crate::{Dict, Id, Instant, Value};
 
 /// An invocation's id is only good together with its callee, so nobody can answer for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,8 +55,13 @@ impl OpenCall {
 
     /// The bytes that are kept for other callees.
     fn kept(&self) -> usize {
-        self.again.as_ref().map_or(0, |again| size_of::<Invocation>() + again.payload.len())
+        let texts = |details: &Dict| details.iter().map(|(key, value)| key.len() + text(value)).sum::<usize>();
+        self.again.as_ref().map_or(0, |again| size_of::<Invocation>() + again.payload.len() + texts(&again.details))
     }
+}
+
+fn text(value: &Value) -> usize {
+    value.as_str().map_or(0, |text| text.len())
 }
 
 /// The calls that one session has open.

@@ -32,13 +32,13 @@ pub(super) struct Route {
     pub(super) callee: Callee,
     /// The callee registered a pattern and needs to hear which procedure is meant.
     pub(super) by_pattern: bool,
-    /// Others serve it as well.
+    /// Others may serve it as well, now or soon.
     pub(super) is_shared: bool,
 }
 
 impl Route {
     fn new(registration: Id, callee: Callee, found: &Registration) -> Self {
-        let (by_pattern, is_shared) = (found.policy != Match::Exact, found.callees().nth(1).is_some());
+        let (by_pattern, is_shared) = (found.policy != Match::Exact, found.invoke != Invoke::Single);
         Self { registration, callee, by_pattern, is_shared }
     }
 }

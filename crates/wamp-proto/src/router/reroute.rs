@@ -26,6 +26,9 @@ impl RealmMachine {
         if self.has_begun(key) {
             return self.give_up(key, error, message);
         }
+        if self.calls.get(key).is_some_and(|call| call.interrupted) {
+            return self.fail_call(key, reason::CANCELED, "the call was canceled");
+        }
         if let Some(call) = self.calls.remove(key) {
             self.invoke_another(callee, lost, call, Refusal::new(error, message));
         }

@@ -68,19 +68,19 @@ impl MetaCall {
     /// The dictionary at that place; an empty one where there is none.
     pub(super) fn dict(&self, at: usize, name: &str) -> Result<Dict, Refusal> {
         let Some(value) = self.arg(at) else { return Ok(Dict::new()) };
-        value.as_dict().cloned().ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+        dict(value).ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
     }
 
     /// The list at that place; an empty one where there is none.
     pub(super) fn list(&self, at: usize, name: &str) -> Result<Vec<Value>, Refusal> {
         let Some(value) = self.arg(at) else { return Ok(Vec::new()) };
-        value.as_list().map(<[Value]>::to_vec).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
+        list(value).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
     }
 
     /// The keyword argument of that name; an empty dictionary where there is none.
     pub(super) fn option_dict(&self, name: &str) -> Result<Dict, Refusal> {
         let Some(value) = self.kwargs.get(name) else { return Ok(Dict::new()) };
-        value.as_dict().cloned().ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+        dict(value).ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
     }
 
     /// The keyword argument of that name, a positive integer if it is there.
@@ -106,8 +106,24 @@ impl MetaCall {
     /// The list of strings at that place, if there is one.
     pub(super) fn strings(&self, at: usize, name: &str) -> Result<Option<Vec<ByteString>>, Refusal> {
         let Some(value) = self.arg(at) else { return Ok(None) };
-        let strings = value.as_list().and_then(|list| list.iter().map(|value| value.as_str().cloned()).collect());
+        let strings = list(value).and_then(|list| list.iter().map(|value| value.as_str().cloned()).collect());
         strings.map(Some).ok_or_else(|| invalid(&format!("the argument {name} is not a list of strings")))
+    }
+}
+
+/// Languages with one kind of table for both write an empty one as either.
+fn dict(value: &Value) -> Option<Dict> {
+    match value {
+        Value::List(list) if list.is_empty() => Some(Dict::new()),
+        other => other.as_dict().cloned(),
+    }
+}
+
+/// Likewise.
+fn list(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Dict(dict) if dict.is_empty() => Some(Vec::new()),
+        other => other.as_list().map(<[Value]>::to_vec),
     }
 }
 

@@ -64,7 +64,8 @@ impl RealmMachine {
 
     /// GOODBYE as the caller words it.
     fn last_words(&self, call: &MetaCall) -> Result<Message, Refusal> {
-        let reason = call.option_string("reason")?.unwrap_or_else(|| reason::NORMAL.into());
+        let reason = call.option_string("reason").map_err(|_| Refusal::invalid_uri(""))?;
+        let reason = reason.unwrap_or_else(|| reason::NORMAL.into());
         self.check_uri(&reason, Match::Exact)?;
         let message = call.option_string("message")?;
         let details = message.map_or_else(Dict::new, |message| Dict::new().with("message", message));

@@ -47,7 +47,9 @@ impl RealmMachine {
     }
 
     fn match_registration(&mut self, call: &MetaCall) -> Result<Payload, Refusal> {
-        let found = self.dealer.best(&call.string(0, "procedure")?);
+        let procedure = call.string(0, "procedure")?;
+        self.check_uri(&procedure, Match::Exact)?;
+        let found = self.dealer.best(&procedure);
         Ok(call.result(vec![found.map_or(Value::Null, Value::from)]))
     }
 

@@ -47,6 +47,7 @@ impl RealmMachine {
 
     fn match_subscriptions(&mut self, call: &MetaCall) -> Result<Payload, Refusal> {
         let topic = call.string(0, "topic")?;
+        self.check_uri(&topic, Match::Exact)?;
         let found: Vec<Id> = self.broker.matching(&topic).map(|(id, _)| id).collect();
         Ok(call.result(vec![if found.is_empty() { Value::Null } else { found.into() }]))
     }

@@ -1,8 +1,10 @@
 //! `wamp.session.add_testament` and `flush_testaments` (specification: Testament Meta Procedures).
 
 use super::super::authorization::Action;
+use super::super::passthru;
 use super::super::realm::RealmMachine;
 use super::super::refusal::Refusal;
+use super::super::session::Role;
 use super::super::testament::Scope;
 use super::{MetaCall, Procedure};
 use crate::message::Publish;
@@ -27,6 +29,12 @@ impl RealmMachine {
             topic: call.string(0, "topic")?,
             payload: call.payload(call.list(1, "args")?, call.dict(2, "kwargs")?),
         };
+        let publisher = self.sessions.get(&call.caller);
+        let announced = publisher.is_some_and(|session| session.announced.passthru(Role::Publisher));
+        if passthru::is_used(&testament.options) && !announced {
+            let text = "the publisher did not announce payload passthru mode";
+            return Err(Refusal::new(reason::FEATURE_NOT_SUPPORTED, text));
+        }
         self.check_permission(call.caller, Action::Publish, &testament.topic, Match::Exact)?;
         self.publication(Id::MIN, call.caller, None, &testament)?;
         let limits = self.config.limits;
