@@ -49,6 +49,13 @@ impl Payload {
         Ok(Self { serializer, args: slice(&self.args)?, kwargs: slice(&self.kwargs)? })
     }
 
+    /// A copy of its own: slices of a frame keep all of that in memory.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        let copy = |slice: &Option<Bytes>| slice.as_deref().map(Bytes::copy_from_slice);
+        Self { serializer: self.serializer, args: copy(&self.args), kwargs: copy(&self.kwargs) }
+    }
+
     /// Whether the positional arguments are a list and the keyword arguments a dictionary, where there are some. Looks
     /// at the first bytes only.
     #[must_use]
@@ -86,6 +93,17 @@ mod tests {
                 assert_eq!(payload.to(other).unwrap().to(serializer).unwrap(), payload);
             }
         }
+    }
+
+    #[test]
+    fn what_is_detached_lets_go_of_the_frame() {
+        let frame = Bytes::from(b"[1]{}and all the rest".to_vec());
+        let (args, kwargs) = (Some(frame.slice(..3)), Some(frame.slice(3..5)));
+        let payload = Payload { serializer: Serializer::Json, args, kwargs };
+        let detached = payload.detached();
+        assert_eq!(detached, payload);
+        drop(payload);
+        assert!(frame.is_unique());
     }
 
     #[test]

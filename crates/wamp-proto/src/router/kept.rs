@@ -1,13 +1,13 @@
 //! An event that the router keeps for later: retained, or in the event history.
 
-use bytes::Bytes;
 use bytestring::ByteString;
 
+use super::footprint;
 use super::listing::Listing;
 use super::publish::{Publication, event_details};
 use crate::message::Event;
 use crate::uri::Match;
-use crate::{Dict, Id, Message, Payload, Serializer, Value};
+use crate::{Dict, Id, Message, Payload};
 
 /// What an event costs beside its contents.
 const OVERHEAD: usize = 512;
@@ -27,19 +27,17 @@ impl Kept {
     /// Copies the payload: it is a slice of a frame, all of which it would keep in memory.
     pub(super) fn new(publication: &Publication<'_>) -> Self {
         let Publication { id, message, listing, details } = publication;
-        let copy = |slice: &Option<Bytes>| slice.as_deref().map(Bytes::copy_from_slice);
-        let payload = &message.payload;
         Self {
             publication: *id,
             topic: message.topic.clone(),
             details: details.clone(),
-            payload: Payload {
-                serializer: payload.serializer,
-                args: copy(&payload.args),
-                kwargs: copy(&payload.kwargs),
-            },
+            payload: message.payload.detached(),
             listing: listing.clone(),
-            size: OVERHEAD + message.topic.len() + payload.len() + encoded(details) + listed(publication),
+            size: OVERHEAD
+                + message.topic.len()
+                + message.payload.len()
+                + footprint::encoded(details)
+                + listed(publication),
         }
     }
 
@@ -56,12 +54,8 @@ impl Kept {
     }
 }
 
-/// The options that a listing is made of, by what they take decoded: a byte may have become a whole value.
+/// The options that a listing is made of.
 fn listed(publication: &Publication<'_>) -> usize {
     let for_everybody = publication.listing.is_for_everybody();
-    if for_everybody { 0 } else { encoded(&publication.message.options) * size_of::<Value>() }
-}
-
-fn encoded(dict: &Dict) -> usize {
-    if dict.is_empty() { 0 } else { Serializer::MsgPack.write_value(&Value::Dict(dict.clone())).len() }
+    if for_everybody { 0 } else { footprint::decoded(&publication.message.options) }
 }

@@ -18,6 +18,7 @@
 //! | `passthru` | what goes with payloads that only the peers understand |
 //! | `meta` | the procedures and events of the router itself |
 //! | `operator` | what the router's program sees and does without a session |
+//! | `footprint` | what is kept takes, for the limits |
 //! | `matching` | the index of exact, prefix and wildcard URIs |
 
 mod accept;
@@ -31,6 +32,7 @@ mod config;
 mod dealer;
 mod departure;
 mod disclosure;
+mod footprint;
 mod history;
 mod holdings;
 mod invocation;

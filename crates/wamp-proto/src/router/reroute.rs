@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::calls::{Invoked, OpenCall};
@@ -16,7 +15,7 @@ use super::progressive::copy_details;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use crate::message::{Call, Invocation};
-use crate::{Id, Payload, reason};
+use crate::{Id, reason};
 
 impl RealmMachine {
     /// The callee's queue has no room for that.
@@ -78,11 +77,8 @@ impl RealmMachine {
 
 /// A copy for later: what came from a frame keeps the whole frame in memory.
 pub(super) fn copy(invocation: &Invocation) -> Box<Invocation> {
-    let slice = |slice: &Option<Bytes>| slice.as_deref().map(Bytes::copy_from_slice);
-    let Invocation { request, registration, details, payload } = invocation;
-    let payload = Payload { args: slice(&payload.args), kwargs: slice(&payload.kwargs), ..payload.clone() };
-    let (request, registration, details) = (*request, *registration, copy_details(details));
-    Box::new(Invocation { request, registration, details, payload })
+    let (details, payload) = (copy_details(&invocation.details), invocation.payload.detached());
+    Box::new(Invocation { details, payload, ..*invocation })
 }
 
 /// The procedure of that call, where anybody needs it: callees of patterns, and further pieces.

@@ -1,8 +1,9 @@
 //! What a session wants published when it ends (specification: Testament).
 
+use super::footprint;
 use super::refusal::Refusal;
 use crate::message::Publish;
-use crate::{Serializer, Value, reason};
+use crate::reason;
 
 /// When a testament is published. A session that loses its transport is gone here, so that both come together: first
 /// those for the one, then those for the other.
@@ -58,8 +59,6 @@ impl Testaments {
     }
 }
 
-/// The options count by what they take decoded, where a byte may have become a whole value.
 fn size(testament: &Publish) -> usize {
-    let options = Serializer::MsgPack.write_value(&Value::Dict(testament.options.clone()));
-    testament.topic.len() + testament.payload.len() + options.len() * size_of::<Value>()
+    testament.topic.len() + testament.payload.len() + footprint::decoded(&testament.options)
 }

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::{Action, Decision, Request};
 use crate::router::config::Limits;
+use crate::router::footprint;
 use crate::router::realm::RealmMachine;
 use crate::router::refusal::{Refusal, abort};
 use crate::router::session::owned;
 use crate::uri::Match;
-use crate::{Id, Instant, Message, Payload, SequentialIds, Serializer, Value, reason};
+use crate::{Id, Instant, Message, SequentialIds, reason};
 
 /// How many decisions are kept for one session. When there are more, it starts anew.
 const REMEMBERED: usize = 256;
@@ -193,36 +193,22 @@ impl RealmMachine {
     }
 }
 
-/// What a waiting message takes, roughly: of options, a byte may have become a whole value.
+/// What a waiting message takes, roughly.
 fn size(message: &Message) -> usize {
     let payload = match message {
         Message::Publish(publish) => publish.payload.len(),
         Message::Call(call) => call.payload.len(),
         _ => 0,
     };
-    let request = Request::of(message).map_or(0, |Request { uri, options, .. }| {
-        let options = if options.is_empty() { 0 } else { encoded(&Value::Dict(options.clone())) };
-        uri.len() + options * size_of::<Value>()
-    });
+    let request = Request::of(message).map_or(0, |request| request.uri.len() + footprint::decoded(request.options));
     size_of::<Message>() + payload + request
 }
 
-fn encoded(value: &Value) -> usize {
-    Serializer::MsgPack.write_value(value).len()
-}
-
-/// The message with a copy of its payload, which is a slice of a frame and would keep all of that in memory.
 fn detached(mut message: Message) -> Message {
     match &mut message {
-        Message::Publish(publish) => detach(&mut publish.payload),
-        Message::Call(call) => detach(&mut call.payload),
+        Message::Publish(publish) => publish.payload = publish.payload.detached(),
+        Message::Call(call) => call.payload = call.payload.detached(),
         _ => {}
     }
     message
-}
-
-fn detach(payload: &mut Payload) {
-    for slice in [&mut payload.args, &mut payload.kwargs].into_iter().flatten() {
-        *slice = Bytes::copy_from_slice(slice);
-    }
 }
