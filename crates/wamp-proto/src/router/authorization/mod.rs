@@ -140,8 +140,7 @@ impl RealmMachine {
 
     fn carry_out(&mut self, from: Id, mut message: Message, decision: Decision, now: Instant) -> Result<(), Violation> {
         if decision.allow {
-            let uri = Request::of(&message).map(|request| request.uri.clone()).unwrap_or_default();
-            if decision.disclose && self.disclosure(self.sessions.get(&from), &uri) != Disclosure::Never {
+            if decision.disclose && self.config.disclosure != Disclosure::Never {
                 disclose(&mut message);
             }
             return self.dispatch(from, message, now);
