@@ -184,3 +184,17 @@ fn a_callee_that_came_after_the_call_is_available_for_it() {
     realm.answer(free, second, "[1]");
     assert_eq!(values(&realm.result(caller).payload), [1.into()]);
 }
+
+#[test]
+fn the_details_that_are_kept_count_as_well() {
+    let limits = Limits { kept_call_bytes: 2000, ..Limits::default() };
+    let mut realm = Realm::with(RealmConfig { limits, ..RealmConfig::open("realm1") });
+    let [caller, first, second] = std::array::from_fn(|_| realm.join());
+    for callee in [first, second] {
+        realm.register(callee, "com.", with("invoke", "first").with("match", "prefix"));
+    }
+    realm.call(caller, 5, &format!("com.{}", "x".repeat(3000)), none());
+    let invocation = realm.invocation(first).request;
+    realm.say(first, unavailable(invocation));
+    assert_no_callee(&mut realm, caller);
+}

@@ -198,3 +198,15 @@ fn welcome_announces_what_is_switched_on() {
         }
     }
 }
+
+#[test]
+fn a_reason_to_kill_is_a_uri() {
+    let mut realm = realm();
+    let [killer, victim] = std::array::from_fn(|_| realm.join());
+    for reason in [Value::from(5), "a b".into(), "".into()] {
+        let call = meta_call("wamp.session.kill", &[victim.into()], Some(with("reason", reason)));
+        realm.say(killer, call);
+        assert_eq!(realm.error(killer).error, reason::INVALID_URI);
+    }
+    assert!(realm.received(victim).is_empty());
+}

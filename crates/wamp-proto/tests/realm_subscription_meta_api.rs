@@ -90,6 +90,7 @@ fn subscriptions_are_found_by_topic_and_policy() {
     assert_eq!(realm.meta(client, "wamp.subscription.match", &["com.app.topic".into()]), [matching.into()]);
     assert_eq!(realm.meta(client, "wamp.subscription.match", &["com".into()]), [Value::Null]);
     assert_eq!(realm.meta_error(client, "wamp.subscription.match", &[]), reason::INVALID_ARGUMENT);
+    assert_eq!(realm.meta_error(client, "wamp.subscription.match", &["a..b".into()]), reason::INVALID_URI);
 }
 
 #[test]

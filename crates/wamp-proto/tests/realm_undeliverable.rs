@@ -188,3 +188,15 @@ fn an_invocation_that_its_callee_cannot_be_told_of_fails_its_call() {
         assert_eq!(realm.received(callee).len(), usize::from(progress));
     }
 }
+
+#[test]
+fn a_canceled_call_does_not_move_on() {
+    let (mut realm, caller, callees) = shared("first", &[]);
+    let lost = realm.one(callees[0]);
+    realm.say(caller, Cancel { request: id(5), options: with("mode", "kill") });
+    realm.machine.undeliverable(callees[0], &lost);
+    realm.collect();
+    assert_eq!(realm.error(caller).error, reason::CANCELED);
+    assert!(callees[1..].iter().all(|callee| realm.peek(*callee).is_empty()));
+    assert_eq!(realm.machine.stats().open_calls, 0);
+}
