@@ -62,8 +62,8 @@ function Router:urls()
 end
 
 --- What the router holds and has done: `connections`, `sessions`, `receivedMessages`, `sentMessages`, `droppedEvents`,
--- `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`, `registrations`,
--- `openCalls`, `retainedEvents`, `retainedBytes`, `historyEvents` and `historyBytes`.
+-- `refusedInvocations`, `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`,
+-- `registrations`, `openCalls`, `retainedEvents`, `retainedBytes`, `historyEvents` and `historyBytes`.
 -- @return a table; nil while the router is stopped
 function Router:stats()
     return (self.core:stats())

@@ -2,36 +2,45 @@
 
 use std::time::UNIX_EPOCH;
 
-use wamp_net::router::{RealmStats, Router, RouterStats, SessionInfo};
+use wamp_net::router::{Router, RouterStats, SessionInfo};
+use wamp_proto::router::Stats;
 use wamp_proto::{Dict, Value};
 
 /// The numbers of a router, and of each of its realms.
 pub(super) fn stats(router: &Router) -> Value {
     let RouterStats {
-        connections, sessions, received_messages, sent_messages, dropped_events, dropped_sessions, ..
+        connections,
+        sessions,
+        received_messages,
+        sent_messages,
+        dropped_events,
+        refused_invocations,
+        dropped_sessions,
+        ..
     } = router.stats();
-    let realms: Dict = router.realms().into_iter().map(|stats| (stats.name.clone(), realm(&stats))).collect();
+    let realms: Dict = router.realms().into_iter().map(|stats| (stats.name, realm(&stats.held))).collect();
     let stats = Dict::new()
         .with("connections", connections)
         .with("sessions", sessions)
         .with("receivedMessages", received_messages)
         .with("sentMessages", sent_messages)
         .with("droppedEvents", dropped_events)
+        .with("refusedInvocations", refused_invocations)
         .with("droppedSessions", dropped_sessions)
         .with("realms", realms);
     Value::Dict(stats)
 }
 
-fn realm(stats: &RealmStats) -> Dict {
+fn realm(held: &Stats) -> Dict {
     Dict::new()
-        .with("sessions", stats.sessions as u64)
-        .with("subscriptions", stats.subscriptions as u64)
-        .with("registrations", stats.registrations as u64)
-        .with("openCalls", stats.open_calls as u64)
-        .with("retainedEvents", stats.retained_events as u64)
-        .with("retainedBytes", stats.retained_bytes as u64)
-        .with("historyEvents", stats.history_events as u64)
-        .with("historyBytes", stats.history_bytes as u64)
+        .with("sessions", held.sessions as u64)
+        .with("subscriptions", held.subscriptions as u64)
+        .with("registrations", held.registrations as u64)
+        .with("openCalls", held.open_calls as u64)
+        .with("retainedEvents", held.retained_events as u64)
+        .with("retainedBytes", held.retained_bytes as u64)
+        .with("historyEvents", held.history_events as u64)
+        .with("historyBytes", held.history_bytes as u64)
 }
 
 /// The sessions of that realm, or of all; `None` when there is no such realm.

@@ -100,18 +100,7 @@ impl Realm {
 
     /// How much the realm holds.
     pub(super) fn stats(&self) -> RealmStats {
-        let stats = self.lock().machine.stats();
-        RealmStats {
-            name: self.config.name.to_string(),
-            sessions: stats.sessions,
-            subscriptions: stats.subscriptions,
-            registrations: stats.registrations,
-            open_calls: stats.open_calls,
-            retained_events: stats.retained_events,
-            retained_bytes: stats.retained_bytes,
-            history_events: stats.history_events,
-            history_bytes: stats.history_bytes,
-        }
+        RealmStats { name: self.config.name.to_string(), held: self.lock().machine.stats() }
     }
 
     /// Who is here.

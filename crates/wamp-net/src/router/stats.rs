@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use wamp_proto::router::Stats;
 use wamp_proto::{Dict, Id};
 
 /// A router's numbers at one moment.
@@ -35,22 +36,8 @@ pub struct RouterStats {
 pub struct RealmStats {
     /// Its name.
     pub name: String,
-    /// Joined clients, those included that were told to leave and have not answered yet.
-    pub sessions: usize,
-    /// Topics and patterns that somebody is subscribed to.
-    pub subscriptions: usize,
-    /// Procedures and patterns that somebody has registered.
-    pub registrations: usize,
-    /// Calls that are not answered yet.
-    pub open_calls: usize,
-    /// Events that are retained for later subscribers.
-    pub retained_events: usize,
-    /// The bytes that they take.
-    pub retained_bytes: usize,
-    /// Events that the history keeps; one that two of its rules keep counts twice.
-    pub history_events: usize,
-    /// The bytes that they take.
-    pub history_bytes: usize,
+    /// What it holds.
+    pub held: Stats,
 }
 
 /// A session at one moment.

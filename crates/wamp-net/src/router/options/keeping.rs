@@ -11,6 +11,7 @@ pub(super) struct Keeping {
     max_subscriptions: Count,
     max_registrations: Count,
     max_open_calls: Count,
+    max_kept_call_bytes: Count,
     max_waiting_requests: Count,
     max_waiting_bytes: Count,
     max_testaments: Count,
@@ -28,6 +29,7 @@ impl Default for Keeping {
             max_subscriptions: Count(limits.subscriptions),
             max_registrations: Count(limits.registrations),
             max_open_calls: Count(limits.open_calls),
+            max_kept_call_bytes: Count(limits.kept_call_bytes),
             max_waiting_requests: Count(limits.waiting_messages),
             max_waiting_bytes: Count(limits.waiting_bytes),
             max_testaments: Count(limits.testaments),
@@ -46,6 +48,7 @@ impl Keeping {
         limits.subscriptions = self.max_subscriptions.0;
         limits.registrations = self.max_registrations.0;
         limits.open_calls = self.max_open_calls.0;
+        limits.kept_call_bytes = self.max_kept_call_bytes.0;
         limits.waiting_messages = self.max_waiting_requests.0;
         limits.waiting_bytes = self.max_waiting_bytes.0;
         limits.testaments = self.max_testaments.0;
