@@ -2,17 +2,8 @@
 
 local argument = require 'loowy.argument'
 local core = require 'loowy_core'
-require 'loowy.null'
 
-local M = { protocol = 'json' }
-
---- Encodes a value. Raises an error that names the place of what cannot be encoded.
--- @param value any value of strings, numbers, booleans, null and tables of them
--- @treturn string
-function M.encode(value)
-    local text, message = core.encode('json', value)
-    return text or error(message, 2)
-end
+local M = require 'loowy.serializer' 'json'
 
 --- Decodes a text.
 -- @tparam string text
