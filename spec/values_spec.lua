@@ -135,22 +135,47 @@ describe('a value read from JSON', function()
     end)
 end)
 
-describe('a value read from MessagePack', function()
+-- A client that is subscribed before each spec, and what it makes of bytes.
+local function subscribed(encoding)
     local s
-
     before_each(function()
-        s = played.joined { transportEncoding = 'msgpack' }
+        s = played.joined { transportEncoding = encoding }
         s.client:subscribe('t', s.box:on 'onEvent')
         s:expect '[32,1,{},"t"]'
         s:say '[33,1,5]'
     end)
     after_each(played.close)
 
-    -- The event of a subscription, given in bytes.
-    local function told(digits)
+    local sent = {}
+
+    function sent.told(digits)
         s.peer:send(values.unhex(digits))
         return s.box:expect 'onEvent'
     end
+
+    function sent.ends(digits)
+        s.peer:send(values.unhex(digits))
+        assert.equal('wamp.error.protocol_violation', s.box:expect('onError').error)
+        assert.matches('^%[3,.*,"wamp.error.protocol_violation"%]$', s:heard())
+    end
+
+    function sent.reports(digits, problem)
+        s.peer:send(values.unhex(digits))
+        assert.matches(problem, s.box:expect('onError').error)
+    end
+
+    return sent
+end
+
+local function refuses(decode, digits, problem)
+    local ok, message = pcall(decode, values.unhex(digits))
+    assert.is_false(ok)
+    assert.truthy(message:find(problem, 1, true), message)
+end
+
+describe('a value read from MessagePack', function()
+    local sent = subscribed 'msgpack'
+    local told = sent.told
 
     for _, row in ipairs(rows.read_msgpack) do
         it(('%s %s'):format(row[1], row[2]), function()
@@ -162,12 +187,8 @@ describe('a value read from MessagePack', function()
 
     for _, row in ipairs(rows.no_msgpack) do
         it(('%s refuses %s: %s'):format(row[1], row[2], row[3]), function()
-            local ok, message = pcall(msgpack.decode, values.unhex(row[2]))
-            assert.is_false(ok)
-            assert.truthy(message:find(row[3], 1, true), message)
-            s.peer:send(values.unhex('9524050180' .. (row[2] == '' and '' or '91') .. row[2]))
-            assert.equal('wamp.error.protocol_violation', s.box:expect('onError').error)
-            assert.matches('^%[3,.*,"wamp.error.protocol_violation"%]$', s:heard())
+            refuses(msgpack.decode, row[2], row[3])
+            sent.ends('9524050180' .. (row[2] == '' and '' or '91') .. row[2])
         end)
     end
 
@@ -178,21 +199,8 @@ describe('a value read from MessagePack', function()
 end)
 
 describe('a value read from CBOR', function()
-    local s
-
-    before_each(function()
-        s = played.joined { transportEncoding = 'cbor' }
-        s.client:subscribe('t', s.box:on 'onEvent')
-        s:expect '[32,1,{},"t"]'
-        s:say '[33,1,5]'
-    end)
-    after_each(played.close)
-
-    -- The event of a subscription, given in bytes.
-    local function told(digits)
-        s.peer:send(values.unhex(digits))
-        return s.box:expect 'onEvent'
-    end
+    local sent = subscribed 'cbor'
+    local told = sent.told
 
     for _, row in ipairs(rows.read_cbor) do
         it(('%s: %s'):format(row[1], row[2]), function()
@@ -204,22 +212,15 @@ describe('a value read from CBOR', function()
 
     for _, row in ipairs(rows.no_cbor) do
         it(('refuses %s: %s'):format(row[1]:sub(1, 40), row[2]), function()
-            local ok, message = pcall(cbor.decode, values.unhex(row[1]))
-            assert.is_false(ok)
-            assert.truthy(message:find(row[2], 1, true), message)
-            s.peer:send(values.unhex('8518240501a0' .. (row[1] == '' and '' or '81') .. row[1]))
-            assert.equal('wamp.error.protocol_violation', s.box:expect('onError').error)
-            assert.matches('^%[3,.*,"wamp.error.protocol_violation"%]$', s:heard())
+            refuses(cbor.decode, row[1], row[2])
+            sent.ends('8518240501a0' .. (row[1] == '' and '' or '81') .. row[1])
         end)
     end
 
     for _, row in ipairs(rows.strange_cbor) do
         it(('refuses %s: %s'):format(row[1]:sub(1, 40), row[2]), function()
-            local ok, message = pcall(cbor.decode, values.unhex(row[1]))
-            assert.is_false(ok)
-            assert.truthy(message:find(row[2], 1, true), message)
-            s.peer:send(values.unhex('8518240501a081' .. row[1]))
-            assert.matches('cannot read an event: .*' .. row[2], s.box:expect('onError').error)
+            refuses(cbor.decode, row[1], row[2])
+            sent.reports('8518240501a081' .. row[1], 'cannot read an event: .*' .. row[2])
             assert.same({ 7 }, told('8518240501a08107').argsList)
         end)
     end
