@@ -1,6 +1,6 @@
 //! Host and port of a URL.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The host, without the brackets of an IPv6 address, and what stands behind its colon; `None` where that is no host.
 pub(crate) fn split(authority: &str) -> Option<(&str, Option<&str>)> {
@@ -21,6 +21,11 @@ pub(crate) fn split(authority: &str) -> Option<(&str, Option<&str>)> {
 /// Perhaps with a zone.
 fn is_ipv6(host: &str) -> bool {
     host.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+}
+
+/// Whether the host, without brackets, is this machine under a name that nobody else has.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// With the brackets that an IPv6 address has in URLs.

@@ -1,5 +1,7 @@
 //! Which web pages may use the router: browsers connect anywhere, but they say on whose behalf (RFC 6455, section 10.2).
 
+use crate::authority;
+
 /// Whether a page of that origin may, at the host that it asked for. `allowed` are patterns, if there are any.
 pub(in crate::router) fn is_allowed(allowed: Option<&[String]>, origin: Option<&str>, host: Option<&str>) -> bool {
     // Not a browser.
@@ -7,7 +9,8 @@ pub(in crate::router) fn is_allowed(allowed: Option<&[String]>, origin: Option<&
     match allowed {
         Some(patterns) => patterns.iter().any(|pattern| matches(&pattern.to_lowercase(), &origin.to_lowercase())),
         None => {
-            host_of_origin(origin).is_some_and(|own| is_loopback(own) || host.map(name).is_some_and(|at| eq(at, own)))
+            let at = host.and_then(host_of_authority);
+            host_of_origin(origin).is_some_and(|own| authority::is_loopback(own) || at.is_some_and(|at| eq(at, own)))
         }
     }
 }
@@ -18,20 +21,12 @@ fn eq(a: &str, b: &str) -> bool {
 
 fn host_of_origin(origin: &str) -> Option<&str> {
     let (scheme, rest) = origin.split_once("://")?;
-    (eq(scheme, "http") || eq(scheme, "https")).then(|| name(rest))
+    let host = host_of_authority(rest)?;
+    (eq(scheme, "http") || eq(scheme, "https")).then_some(host)
 }
 
-/// Without the port.
-fn name(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
-        _ => authority,
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    eq(host, "localhost") || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+fn host_of_authority(authority: &str) -> Option<&str> {
+    authority::split(authority).map(|(host, _)| host)
 }
 
 /// Whether the text is what the pattern says, `*` being any characters.

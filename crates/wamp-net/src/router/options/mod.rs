@@ -33,11 +33,11 @@ mod telling;
 mod trust;
 mod wiola;
 
-use std::net::IpAddr;
-
 use wamp_proto::Dict;
 
+use super::address::{Address, Place};
 use super::{RouterConfig, RouterError};
+use crate::authority;
 use crate::options::{Groups, OptionError, camel_case};
 use http::Web;
 use limits::Limiting;
@@ -105,16 +105,11 @@ fn open_to_all(listen: &[String], realms: &Realms) -> Option<String> {
 
 /// Whether only programs on this machine get to that address.
 fn is_local(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else { return true };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    scheme.contains("unix")
-        || host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    match Address::parse(url).map(|address| address.place) {
+        Ok(Place::Host { host, .. }) => authority::is_loopback(&host),
+        // What is wrong with it is an error elsewhere.
+        Ok(Place::File(_) | Place::Name(_)) | Err(_) => true,
+    }
 }
 
 impl RouterError {
