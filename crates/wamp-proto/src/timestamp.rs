@@ -1,101 +1,42 @@
 //! ISO 8601, as WAMP-CRA writes the time into its challenge and the meta API tells when things were made; and its profile
 //! RFC 3339, as the event history is asked by.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// That moment in UTC with milliseconds, for example `2014-06-22T16:36:25.448Z`.
 pub(crate) fn iso8601(moment: SystemTime) -> String {
-    let since_epoch = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let seconds = since_epoch.as_secs();
-    let (year, month, day) = civil(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let since_epoch = since_epoch(moment);
+    let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
+    // A clock beyond the year 9999 is not worth an error.
+    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = at.to_calendar_date();
+    let (month, (hour, minute, second)) = (u8::from(month), at.to_hms());
     let millis = since_epoch.subsec_millis();
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
 /// That moment without what [`iso8601`] does not write.
 pub(crate) fn whole_millis(moment: SystemTime) -> SystemTime {
-    let since_epoch = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let rest = Duration::from_nanos(u64::from(since_epoch.subsec_nanos() % 1_000_000));
+    let rest = Duration::from_nanos(u64::from(since_epoch(moment).subsec_nanos() % 1_000_000));
     moment.checked_sub(rest).unwrap_or(moment)
 }
 
-/// Year, month and day of that many days after 1970-01-01. Years begin in March here, so that the leap day is the
-/// last one of its year and of each cycle of 4, 100 and 400 years.
-const fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    if month < 10 { (era * 400 + year_of_era, month + 3, day) } else { (era * 400 + year_of_era + 1, month - 9, day) }
+fn since_epoch(moment: SystemTime) -> Duration {
+    moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// The moment that an RFC 3339 timestamp names, for example `2014-06-22T18:36:25.448+02:00`. Of a fraction the first nine
-/// digits count.
+/// The moment that an RFC 3339 timestamp names, for example `2014-06-22T18:36:25.448+02:00`; a space may stand in place
+/// of the `T`. A leap second is the last moment of the one before it.
 pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
-    let (date, time) = text.split_at_checked(10)?;
-    let (time, offset) = split_offset(time.strip_prefix(['T', 't', ' '])?)?;
-    let (time, fraction) = time.split_once('.').map_or((time, None), |(time, fraction)| (time, Some(fraction)));
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let in_month = *days.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
-    // A leap second counts as the one after it.
-    if !(1..=in_month).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let seconds = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
-    let nanos = fraction.map_or(Some(0), nanoseconds)?;
-    let whole = Duration::from_secs(seconds.unsigned_abs());
-    let epoch = SystemTime::UNIX_EPOCH;
-    let moment = if seconds < 0 { epoch.checked_sub(whole) } else { epoch.checked_add(whole) };
-    moment?.checked_add(Duration::from_nanos(nanos))
-}
-
-/// The time without its offset from UTC, and the offset in seconds.
-fn split_offset(time: &str) -> Option<(&str, i64)> {
-    if let Some(time) = time.strip_suffix(['Z', 'z']) {
-        return Some((time, 0));
-    }
-    let (time, offset) = time.split_at_checked(time.len().checked_sub(6)?)?;
-    let (sign, offset) = offset.split_at_checked(1)?;
-    let [hours, minutes] = numbers(offset, ':', [2, 2])?;
-    let seconds = hours * 3600 + minutes * 60;
-    match sign {
-        _ if hours > 23 || minutes > 59 => None,
-        "+" => Some((time, seconds)),
-        "-" => Some((time, -seconds)),
-        _ => None,
-    }
-}
-
-/// Numbers of so many digits each.
-fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[i64; N]> {
-    let mut parts = text.split(separator);
-    let mut found = [0; N];
-    for (number, digits) in found.iter_mut().zip(digits) {
-        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(found)
-}
-
-fn nanoseconds(fraction: &str) -> Option<u64> {
-    if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    format!("{fraction:0<9.9}").parse().ok()
-}
-
-/// How many days that date is after 1970-01-01; [`civil`] the other way round, and before 1970 too.
-const fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    let text = match text.split_once(' ') {
+        Some((date, time)) => Cow::Owned(format!("{date}T{time}")),
+        None => Cow::Borrowed(text),
+    };
+    OffsetDateTime::parse(&text, &Rfc3339).ok().map(SystemTime::from)
 }
 
 #[cfg(test)]
@@ -121,12 +62,13 @@ mod tests {
             ("2014-06-22T16:36:25.448Z", 1_403_454_985_448),
             ("2014-06-22t18:36:25.448+02:00", 1_403_454_985_448),
             ("2014-06-22 11:06:25.4480000001-05:30", 1_403_454_985_448),
-            ("2016-12-31T23:59:60Z", 1_483_228_800_000),
             ("2000-02-29T00:00:00z", 951_782_400_000),
             ("2100-03-01T00:00:00.001Z", 4_107_542_400_001),
         ] {
             assert_eq!(parse_rfc3339(text), at(millis), "{text}");
         }
+        let leap = Duration::from_secs(1_483_228_800) - Duration::from_nanos(1);
+        assert_eq!(parse_rfc3339("2016-12-31T23:59:60Z"), Some(SystemTime::UNIX_EPOCH + leap));
         let old = SystemTime::UNIX_EPOCH.checked_sub(Duration::from_millis(500));
         assert_eq!(parse_rfc3339("1969-12-31T23:59:59.5Z"), old);
     }
