@@ -291,6 +291,24 @@ fn what_the_callers_format_cannot_express_is_left_out() {
 }
 
 #[test]
+fn who_speaks_the_publishers_format_gets_its_very_bytes() {
+    for payload in of_one_format_alone() {
+        let mut realm = realm();
+        let client = realm.join();
+        realm.say(client, Publish { payload: payload.clone(), ..publish("com.log", none()) });
+        let subscription = lookup(&mut realm, client, "com.log", "prefix");
+        let query = Payload::from_values(payload.serializer, Some(vec![subscription]), None);
+        realm.say(client, Call { payload: query, ..call(1, "wamp.subscription.get_events", none()) });
+        let answer = realm.result(client).payload;
+        assert_eq!(answer.serializer, payload.serializer);
+        for slice in [payload.args, payload.kwargs] {
+            let (slice, answer) = (slice.unwrap(), answer.args.as_ref().unwrap());
+            assert!(answer.windows(slice.len()).any(|window| window == slice), "{slice:?} in {answer:?}");
+        }
+    }
+}
+
+#[test]
 fn a_long_history_comes_in_several_answers() {
     let history = vec![HistoryRule { bytes: 4 << 20, ..rule("com.log", Match::Exact, 100) }];
     let mut realm = realm_with(history);

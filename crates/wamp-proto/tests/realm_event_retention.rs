@@ -163,3 +163,14 @@ fn retention_can_be_switched_off() {
     realm.publish(publisher, "com.topic", retain());
     assert_eq!(realm.machine.stats(), Stats { sessions: 2, ..Stats::default() });
 }
+
+#[test]
+fn a_retained_event_has_the_very_bytes_of_its_publication() {
+    for payload in of_one_format_alone() {
+        let mut realm = Realm::new();
+        let [publisher, client] = std::array::from_fn(|_| realm.join());
+        realm.say(publisher, Publish { payload: payload.clone(), ..publish("com.topic", retain()) });
+        let [event] = retained(&mut realm, client, "com.topic", "exact").try_into().unwrap();
+        assert_eq!(event.payload, payload);
+    }
+}

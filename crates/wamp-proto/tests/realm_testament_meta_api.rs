@@ -192,3 +192,29 @@ fn a_testament_uses_what_its_publisher_has_announced() {
     realm.say(client, add("com.a", 1, Some(options)));
     assert_eq!(realm.error(client).error, reason::FEATURE_NOT_SUPPORTED);
 }
+
+#[test]
+fn a_testament_has_the_very_bytes_that_were_given() {
+    for Payload { serializer, args, kwargs } in of_one_format_alone() {
+        let mut realm = Realm::new();
+        let [watcher, client] = std::array::from_fn(|_| realm.join());
+        realm.subscribe(watcher, "com.topic", none());
+        let topic = serializer.write_value(&"com.topic".into());
+        let given = [topic, args.clone().unwrap(), kwargs.clone().unwrap()];
+        let message = meta_call("wamp.session.add_testament", &[], None);
+        succeed(&mut realm, client, Call { payload: list_of(serializer, &given), ..message });
+        realm.leave(client);
+        assert_eq!(realm.events(watcher)[0].payload, Payload { serializer, args, kwargs });
+    }
+}
+
+/// Arguments that are written already.
+fn list_of(serializer: Serializer, elements: &[bytes::Bytes]) -> Payload {
+    let count = elements.len() as u8;
+    let args = match serializer {
+        Serializer::Json => [b"[", &elements.join(&b","[..])[..], b"]"].concat(),
+        Serializer::MsgPack => [&[0x90 | count], &elements.concat()[..]].concat(),
+        Serializer::Cbor => [&[0x80 | count], &elements.concat()[..]].concat(),
+    };
+    Payload { serializer, args: Some(args.into()), kwargs: None }
+}

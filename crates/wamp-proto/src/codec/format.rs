@@ -58,6 +58,10 @@ impl<'a> Elements<'a> {
     pub(super) fn get(&self, at: usize) -> Option<&'a [u8]> {
         self.slices[..self.count].get(at).copied()
     }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.slices[..self.count].iter().copied()
+    }
 }
 
 /// What decoding one [`Value`] may still take.

@@ -11,6 +11,7 @@ mod msgpack;
 mod reader;
 mod sink;
 mod source;
+mod splice;
 mod transcode;
 mod writer;
 
@@ -175,6 +176,43 @@ impl Serializer {
         let mut out = Vec::with_capacity(slice.len() + slice.len() / 4);
         transcode::append(&mut out, slice, from, to)?;
         Ok(out.into())
+    }
+
+    /// A list of elements that are written in this format already.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when they are more than the format can count.
+    pub(crate) fn splice_list(self, elements: &[Bytes]) -> Result<Bytes, EncodeError> {
+        match self {
+            Self::Json => splice::list::<Json>(elements),
+            Self::MsgPack => splice::list::<MsgPack>(elements),
+            Self::Cbor => splice::list::<Cbor>(elements),
+        }
+    }
+
+    /// A dictionary of values that are written in this format already.
+    ///
+    /// # Errors
+    /// [`EncodeError`] as for [`Self::splice_list`].
+    pub(crate) fn splice_dict(self, members: &[(&str, Bytes)]) -> Result<Bytes, EncodeError> {
+        match self {
+            Self::Json => splice::dict::<Json>(members),
+            Self::MsgPack => splice::dict::<MsgPack>(members),
+            Self::Cbor => splice::dict::<Cbor>(members),
+        }
+    }
+
+    /// The first elements of a list, undecoded: as many as the longest message has.
+    ///
+    /// # Errors
+    /// [`DecodeError::Malformed`] when the slice is not a list.
+    pub(crate) fn first_elements(self, list: &Bytes) -> Result<Vec<Bytes>, DecodeError> {
+        let elements = match self {
+            Self::Json => Json::split(list)?,
+            Self::MsgPack => MsgPack::split(list)?,
+            Self::Cbor => Cbor::split(list)?,
+        };
+        Ok(elements.iter().map(|element| list.slice_ref(element)).collect())
     }
 
     pub(crate) fn is_list(self, slice: &[u8]) -> bool {

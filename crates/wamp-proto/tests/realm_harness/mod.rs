@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use bytestring::ByteString;
 pub use wamp_proto::message::*;
 use wamp_proto::router::{Identity, JoinStep, Joining, Output, Question, RealmConfig, RealmMachine};
@@ -301,6 +302,25 @@ impl Realm {
 /// JSON arguments.
 pub fn json(args: &str) -> Payload {
     Payload { serializer: Serializer::Json, args: Some(args.as_bytes().to_vec().into()), kwargs: None }
+}
+
+/// What only one format can say: a date and a fraction of CBOR, an extension of MessagePack, a number of JSON that no 64
+/// bits hold.
+pub fn of_one_format_alone() -> [Payload; 3] {
+    let payload = |serializer, args: &'static [u8], kwargs: &'static [u8]| Payload {
+        serializer,
+        args: Some(Bytes::from_static(args)),
+        kwargs: Some(Bytes::from_static(kwargs)),
+    };
+    [
+        payload(
+            Serializer::Cbor,
+            b"\x82\xc1\x1a\x51\x4b\x67\xb0\xc4\x82\x20\x03",
+            b"\xa1\x61a\xc2\x49\x01\0\0\0\0\0\0\0\0",
+        ),
+        payload(Serializer::MsgPack, b"\x91\xd4\x05\x01", b"\x81\xa1a\xca\x3f\x80\0\0"),
+        payload(Serializer::Json, b"[123456789012345678901234567890, 1.0e2]", br#"{"a":"\u0000AAE=" }"#),
+    ]
 }
 
 pub fn publish(topic: &str, options: Dict) -> Publish {

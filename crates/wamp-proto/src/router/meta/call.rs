@@ -1,16 +1,18 @@
 //! A call of a meta procedure, and what it asks for.
 
+use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::super::refusal::Refusal;
-use crate::{Dict, Id, Instant, Payload, Serializer, Value, reason};
+use crate::{DecodeError, Dict, Id, Instant, Payload, Serializer, Value, reason};
 
 /// Who calls a procedure of the router, when, and with what.
 pub(super) struct MetaCall {
     pub(super) caller: Id,
     pub(super) now: Instant,
     pub(super) serializer: Serializer,
-    args: Vec<Value>,
+    /// Undecoded: some are payloads.
+    args: Vec<Bytes>,
     kwargs: Dict,
 }
 
@@ -19,28 +21,19 @@ impl MetaCall {
     /// `wamp.error.invalid_argument`, as with everything here, for arguments that no meta procedure can take.
     pub(super) fn read(caller: Id, payload: &Payload, now: Instant) -> Result<Self, Refusal> {
         let serializer = payload.serializer;
-        let value = |slice: &[u8]| serializer.read_value(slice).map_err(|error| invalid(&error.to_string()));
-        let args = match payload.args.as_deref().map(value).transpose()? {
-            None => Vec::new(),
-            Some(Value::List(args)) => args,
-            Some(_) => return Err(invalid("the arguments are not a list")),
-        };
-        let kwargs = match payload.kwargs.as_deref().map(value).transpose()? {
+        let args = payload.args.as_ref().map(|args| serializer.first_elements(args)).transpose().map_err(unreadable)?;
+        let kwargs = payload.kwargs.as_deref().map(|kwargs| serializer.read_value(kwargs)).transpose();
+        let kwargs = match kwargs.map_err(unreadable)? {
             None => Dict::new(),
             Some(Value::Dict(kwargs)) => kwargs,
             Some(_) => return Err(invalid("the keyword arguments are not a dictionary")),
         };
-        Ok(Self { caller, now, serializer, args, kwargs })
+        Ok(Self { caller, now, serializer, args: args.unwrap_or_default(), kwargs })
     }
 
     /// A result of these values, in the caller's own format.
     pub(super) fn result(&self, args: Vec<Value>) -> Payload {
         Payload::from_values(self.serializer, Some(args), None)
-    }
-
-    /// Arguments of a message to others, in the caller's own format.
-    pub(super) fn payload(&self, args: Vec<Value>, kwargs: Dict) -> Payload {
-        Payload::from_values(self.serializer, Some(args), (!kwargs.is_empty()).then_some(kwargs))
     }
 
     /// A result without values.
@@ -49,32 +42,50 @@ impl MetaCall {
     }
 
     /// The positional argument at that place. Null counts as absent.
-    fn arg(&self, at: usize) -> Option<&Value> {
-        self.args.get(at).filter(|value| **value != Value::Null)
+    fn arg(&self, at: usize) -> Result<Option<Value>, Refusal> {
+        let value = self.args.get(at).map(|slice| self.serializer.read_value(slice)).transpose().map_err(unreadable)?;
+        Ok(value.filter(|value| *value != Value::Null))
     }
 
     /// The positional argument at that place, which must be an id.
     pub(super) fn id(&self, at: usize, name: &str) -> Result<Id, Refusal> {
-        let id = self.arg(at).and_then(Value::as_u64).and_then(Id::new);
+        let id = self.arg(at)?.as_ref().and_then(Value::as_u64).and_then(Id::new);
         id.ok_or_else(|| invalid(&format!("the argument {name} is not an id")))
     }
 
     /// The positional argument at that place, which must be a string.
     pub(super) fn string(&self, at: usize, name: &str) -> Result<ByteString, Refusal> {
-        let string = self.arg(at).and_then(Value::as_str).cloned();
+        let string = self.arg(at)?.as_ref().and_then(Value::as_str).cloned();
         string.ok_or_else(|| invalid(&format!("the argument {name} is not a string")))
     }
 
     /// The dictionary at that place; an empty one where there is none.
     pub(super) fn dict(&self, at: usize, name: &str) -> Result<Dict, Refusal> {
-        let Some(value) = self.arg(at) else { return Ok(Dict::new()) };
-        dict(value).ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+        let Some(value) = self.arg(at)? else { return Ok(Dict::new()) };
+        dict(&value).ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+    }
+
+    /// The list at the one place and the dictionary at the other as arguments of a message to others: the bytes that the
+    /// caller has written.
+    pub(super) fn payload(&self, args: (usize, &str), kwargs: (usize, &str)) -> Result<Payload, Refusal> {
+        let written = |at: usize, is_right: fn(Serializer, &[u8]) -> bool| {
+            self.args.get(at).filter(|slice| is_right(self.serializer, slice)).cloned()
+        };
+        let list = match written(args.0, Serializer::is_list) {
+            Some(list) => list,
+            None => self.serializer.write_value(&self.list(args.0, args.1)?.into()),
+        };
+        let dict = written(kwargs.0, Serializer::is_dict);
+        if dict.is_none() {
+            self.dict(kwargs.0, kwargs.1)?;
+        }
+        Ok(Payload { serializer: self.serializer, args: Some(list), kwargs: dict }.detached())
     }
 
     /// The list at that place; an empty one where there is none.
-    pub(super) fn list(&self, at: usize, name: &str) -> Result<Vec<Value>, Refusal> {
-        let Some(value) = self.arg(at) else { return Ok(Vec::new()) };
-        list(value).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
+    fn list(&self, at: usize, name: &str) -> Result<Vec<Value>, Refusal> {
+        let Some(value) = self.arg(at)? else { return Ok(Vec::new()) };
+        list(&value).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
     }
 
     /// The keyword argument of that name; an empty dictionary where there is none.
@@ -105,8 +116,8 @@ impl MetaCall {
 
     /// The list of strings at that place, if there is one.
     pub(super) fn strings(&self, at: usize, name: &str) -> Result<Option<Vec<ByteString>>, Refusal> {
-        let Some(value) = self.arg(at) else { return Ok(None) };
-        let strings = list(value).and_then(|list| list.iter().map(|value| value.as_str().cloned()).collect());
+        let Some(value) = self.arg(at)? else { return Ok(None) };
+        let strings = list(&value).and_then(|list| list.iter().map(|value| value.as_str().cloned()).collect());
         strings.map(Some).ok_or_else(|| invalid(&format!("the argument {name} is not a list of strings")))
     }
 }
@@ -125,6 +136,10 @@ fn list(value: &Value) -> Option<Vec<Value>> {
         Value::Dict(dict) if dict.is_empty() => Some(Vec::new()),
         other => other.as_list().map(<[Value]>::to_vec),
     }
+}
+
+fn unreadable(error: DecodeError) -> Refusal {
+    invalid(&error.to_string())
 }
 
 pub(super) fn invalid(message: &str) -> Refusal {

@@ -27,7 +27,7 @@ impl RealmMachine {
             request: Id::MIN,
             options: call.option_dict("publish_options")?,
             topic: call.string(0, "topic")?,
-            payload: call.payload(call.list(1, "args")?, call.dict(2, "kwargs")?),
+            payload: call.payload((1, "args"), (2, "kwargs"))?,
         };
         let publisher = self.sessions.get(&call.caller);
         let announced = publisher.is_some_and(|session| session.announced.passthru(Role::Publisher));
