@@ -345,6 +345,16 @@ fn a_history_outlives_its_subscribers_and_is_no_subscription_of_theirs() {
 }
 
 #[test]
+fn the_subscription_of_a_history_was_created_with_its_realm() {
+    let mut realm = realm();
+    let client = realm.join();
+    let subscription = lookup(&mut realm, client, "com.log", "prefix");
+    realm.machine.set_clock(Duration::ZERO, SystemTime::UNIX_EPOCH);
+    let found = realm.meta(client, "wamp.subscription.get", &[subscription]).remove(0);
+    assert_eq!(found.as_dict().unwrap().str("created").unwrap(), "2014-06-22T16:36:25.448Z");
+}
+
+#[test]
 fn without_rules_there_is_no_history() {
     let mut realm = Realm::new();
     assert!(!realm.features("broker").flag("event_history"));

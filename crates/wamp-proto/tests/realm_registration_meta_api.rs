@@ -160,3 +160,14 @@ fn it_is_offered_only_where_it_is_switched_on() {
     assert!(off.received(client).is_empty());
     assert_eq!(off.meta_error(client, "wamp.registration.list", &[]), reason::NO_SUCH_PROCEDURE);
 }
+
+#[test]
+fn a_changed_clock_does_not_change_when_a_registration_was_created() {
+    let mut realm = realm();
+    let callee = realm.join();
+    realm.now = ms(2);
+    let work = realm.register(callee, "com.work", none());
+    realm.machine.set_clock(ms(2), SystemTime::UNIX_EPOCH + Duration::from_secs(86_400));
+    let expected = details(work, "com.work", "exact", "single");
+    assert_eq!(realm.meta(callee, "wamp.registration.get", &[work.into()]), [expected]);
+}

@@ -175,3 +175,16 @@ fn welcome_announces_what_is_switched_on() {
     assert!(realm().features("broker").flag("subscription_meta_api"));
     assert!(!Realm::new().features("broker").flag("subscription_meta_api"));
 }
+
+#[test]
+fn a_changed_clock_does_not_change_when_a_subscription_was_created() {
+    let mut realm = realm();
+    let client = realm.join();
+    realm.now = ms(2);
+    let topic = realm.subscribe(client, "com.topic", none());
+    realm.machine.set_clock(ms(2), SystemTime::UNIX_EPOCH + Duration::from_secs(86_400));
+    assert_eq!(realm.meta(client, "wamp.subscription.get", &[topic.into()]), [details(topic, "com.topic", "exact")]);
+    let later = realm.subscribe(client, "com.later", none());
+    let found = realm.meta(client, "wamp.subscription.get", &[later.into()]).remove(0);
+    assert_eq!(found.as_dict().unwrap().str("created").unwrap(), "1970-01-02T00:00:00.000Z");
+}

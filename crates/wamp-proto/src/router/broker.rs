@@ -1,6 +1,7 @@
 //! Who is subscribed to what.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::SystemTime;
 
 use bytestring::ByteString;
 
@@ -8,7 +9,7 @@ use super::holdings::Holdings;
 use super::matching::Patterns;
 use super::subscribers::Subscribers;
 use crate::uri::Match;
-use crate::{Id, Instant, SequentialIds};
+use crate::{Id, SequentialIds};
 
 /// One topic or pattern and everybody who subscribed to it (specification: SUBSCRIBED: one id per topic and policy).
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub(super) struct Subscription {
     pub(super) topic: ByteString,
     pub(super) policy: Match,
     pub(super) subscribers: Subscribers,
-    pub(super) created: Instant,
+    pub(super) created: SystemTime,
     /// The log of the event history that keeps its events. Such a subscription is there without subscribers, too, so
     /// that they find it who come after the events.
     pub(super) log: Option<u32>,
@@ -55,7 +56,7 @@ impl Broker {
     }
 
     /// Subscribes; whoever is subscribed already gets the same id again.
-    pub(super) fn subscribe(&mut self, session: Id, topic: &str, policy: Match, now: Instant) -> Subscribed {
+    pub(super) fn subscribe(&mut self, session: Id, topic: &str, policy: Match, now: SystemTime) -> Subscribed {
         let id = self.patterns.get(topic, policy).unwrap_or_else(|| self.create(topic, policy, now));
         let (mut is_new, mut is_first) = (false, false);
         if let Some(subscription) = self.subscriptions.get_mut(&id) {
@@ -71,10 +72,19 @@ impl Broker {
         if self.find(topic, policy).is_some() {
             return;
         }
-        let id = self.create(topic, policy, Instant::ZERO);
+        let id = self.create(topic, policy, SystemTime::UNIX_EPOCH);
         if let Some(subscription) = self.subscriptions.get_mut(&id) {
             subscription.log = Some(log);
             self.logged.push(id);
+        }
+    }
+
+    /// When the subscriptions with a log came to be.
+    pub(super) fn logs_created(&mut self, at: SystemTime) {
+        for id in &self.logged {
+            if let Some(subscription) = self.subscriptions.get_mut(id) {
+                subscription.created = at;
+            }
         }
     }
 
@@ -95,7 +105,7 @@ impl Broker {
         self.subscriptions.iter().map(|(id, subscription)| (*id, subscription))
     }
 
-    fn create(&mut self, topic: &str, policy: Match, now: Instant) -> Id {
+    fn create(&mut self, topic: &str, policy: Match, now: SystemTime) -> Id {
         let id = self.ids.next_id();
         self.patterns.insert(topic, policy, id);
         let (topic, subscribers) = (topic.into(), Subscribers::default());

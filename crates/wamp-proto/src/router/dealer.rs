@@ -1,13 +1,14 @@
 //! Who has registered what.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::SystemTime;
 
 use super::holdings::Holdings;
 use super::matching::Patterns;
 use super::refusal::Refusal;
 use super::registration::{Callee, Invoke, Registration, Terms};
 use crate::uri::Match;
-use crate::{Entropy, Id, Instant, SequentialIds, reason};
+use crate::{Entropy, Id, SequentialIds, reason};
 
 /// The registrations of a realm.
 #[derive(Debug, Default)]
@@ -60,7 +61,7 @@ impl Dealer {
         session: Id,
         procedure: &str,
         terms: Terms,
-        now: Instant,
+        now: SystemTime,
     ) -> Result<Registered, Refusal> {
         let id = match self.patterns.get(procedure, terms.policy) {
             Some(id) => {
@@ -91,7 +92,7 @@ impl Dealer {
         Ok(())
     }
 
-    fn create(&mut self, procedure: &str, terms: Terms, now: Instant) -> Id {
+    fn create(&mut self, procedure: &str, terms: Terms, now: SystemTime) -> Id {
         let id = self.ids.next_id();
         self.patterns.insert(procedure, terms.policy, id);
         self.registrations.insert(id, Registration::new(procedure.into(), terms, now));

@@ -98,7 +98,7 @@ impl RealmMachine {
     fn keep(&mut self, publication: &Publication<'_>, logs: &[u32]) {
         if !logs.is_empty() && !publication.listing.names_sessions() {
             // Those who ask again from the last event on have its time in milliseconds.
-            let at = whole_millis(self.wall_clock(self.clock));
+            let at = whole_millis(self.time_of_day());
             self.history.keep(logs, at, Kept::new(publication));
         }
         if publication.message.options.flag("retain") {

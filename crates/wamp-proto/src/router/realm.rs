@@ -34,8 +34,8 @@ pub struct RealmMachine {
     pub(super) gate: Gate,
     pub(super) retention: Retention,
     pub(super) history: History,
-    /// The time of day when the machine's time was 0.
-    origin: SystemTime,
+    /// The time of day when the machine's time was 0, once somebody has told it.
+    origin: Option<SystemTime>,
     /// When the last input came.
     pub(super) clock: Instant,
     pub(super) outputs: VecDeque<Output>,
@@ -81,7 +81,7 @@ impl RealmMachine {
             departures: Departures::default(),
             gate: Gate::default(),
             retention: Retention::default(),
-            origin: SystemTime::UNIX_EPOCH,
+            origin: None,
             clock: Instant::ZERO,
             outputs: VecDeque::new(),
         }
@@ -94,9 +94,12 @@ impl RealmMachine {
     }
 
     /// Tells what time of day it is. The meta API and the event history speak of it; without a clock the machine's time
-    /// counts from 1970.
+    /// counts from 1970. What is there already was created when it was, whatever the clock says later.
     pub fn set_clock(&mut self, now: Instant, time_of_day: SystemTime) {
-        self.origin = time_of_day.checked_sub(now).unwrap_or(SystemTime::UNIX_EPOCH);
+        let origin = time_of_day.checked_sub(now).unwrap_or(SystemTime::UNIX_EPOCH);
+        if self.origin.replace(origin).is_none() {
+            self.broker.logs_created(origin);
+        }
     }
 
     /// Opens a session for whom [`crate::router::Joining`] let in. The answer is its id, and WELCOME, which must be
@@ -150,7 +153,7 @@ impl RealmMachine {
 
     pub(super) fn dispatch(&mut self, from: Id, message: Message, now: Instant) -> Result<(), Violation> {
         match message {
-            Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe, now),
+            Message::Subscribe(subscribe) => self.on_subscribe(from, &subscribe),
             Message::Unsubscribe(unsubscribe) => self.on_unsubscribe(from, &unsubscribe),
             Message::Publish(publish) => self.on_publish(from, &publish)?,
             Message::Register(register) => self.on_register(from, &register),
@@ -252,9 +255,10 @@ impl RealmMachine {
         self.sessions.get(&id).filter(|session| !session.leaving)
     }
 
-    /// The time of day at that moment.
-    pub(super) fn wall_clock(&self, at: Instant) -> SystemTime {
-        self.origin.checked_add(at).unwrap_or(self.origin)
+    /// The time of day when the last input came.
+    pub(super) fn time_of_day(&self) -> SystemTime {
+        let origin = self.origin.unwrap_or(SystemTime::UNIX_EPOCH);
+        origin.checked_add(self.clock).unwrap_or(origin)
     }
 
     /// Sends to a session that is still there and was not told to leave.

@@ -43,7 +43,8 @@ impl RealmMachine {
         if let Some(present) = self.dealer.find(&message.procedure, terms.policy).filter(|_| terms.force) {
             self.take_by_force(present);
         }
-        self.dealer.register(from, &message.procedure, terms, self.clock)
+        let now = self.time_of_day();
+        self.dealer.register(from, &message.procedure, terms, now)
     }
 
     fn take_by_force(&mut self, registration: Id) {

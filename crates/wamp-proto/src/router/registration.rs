@@ -1,13 +1,14 @@
 //! One procedure or pattern and its callees (specification: Shared Registration).
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use bytestring::ByteString;
 
 use super::refusal::Refusal;
 use super::subscribe::match_policy;
 use crate::uri::Match;
-use crate::{Dict, Entropy, Id, Instant, reason};
+use crate::{Dict, Entropy, Id, reason};
 
 /// Which callee of a shared registration gets a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub(super) struct Registration {
     pub(super) procedure: ByteString,
     pub(super) policy: Match,
     pub(super) invoke: Invoke,
-    pub(super) created: Instant,
+    pub(super) created: SystemTime,
     /// In the order of registration.
     callees: Vec<Callee>,
     /// Whose turn it is, for `roundrobin`.
@@ -98,7 +99,7 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    pub(super) fn new(procedure: ByteString, terms: Terms, created: Instant) -> Self {
+    pub(super) fn new(procedure: ByteString, terms: Terms, created: SystemTime) -> Self {
         let Terms { policy, invoke, .. } = terms;
         Self { procedure, policy, invoke, created, callees: Vec::new(), next: 0 }
     }

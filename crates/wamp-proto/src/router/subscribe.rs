@@ -7,12 +7,12 @@ use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use crate::message::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 use crate::uri::Match;
-use crate::{Dict, Id, Instant, Message, reason};
+use crate::{Dict, Id, Message, reason};
 
 impl RealmMachine {
-    pub(super) fn on_subscribe(&mut self, from: Id, message: &Subscribe, now: Instant) {
+    pub(super) fn on_subscribe(&mut self, from: Id, message: &Subscribe) {
         let request = message.request;
-        match self.subscribe(from, message, now) {
+        match self.subscribe(from, message) {
             Ok(subscribed) => {
                 self.send(from, Message::Subscribed(Subscribed { request, subscription: subscribed.id }));
                 if message.options.flag("get_retained") {
@@ -24,7 +24,7 @@ impl RealmMachine {
         }
     }
 
-    fn subscribe(&mut self, from: Id, message: &Subscribe, now: Instant) -> Result<broker::Subscribed, Refusal> {
+    fn subscribe(&mut self, from: Id, message: &Subscribe) -> Result<broker::Subscribed, Refusal> {
         let policy = match_policy(&message.options)?;
         self.check_uri(&message.topic, policy)?;
         let limit = self.config.limits.subscriptions;
@@ -34,7 +34,7 @@ impl RealmMachine {
                 format!("no more than {limit} subscriptions per session"),
             ));
         }
-        Ok(self.broker.subscribe(from, &message.topic, policy, now))
+        Ok(self.broker.subscribe(from, &message.topic, policy, self.time_of_day()))
     }
 
     /// What was published before this session subscribed, and kept (specification: Event Retention).

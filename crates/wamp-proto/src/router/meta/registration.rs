@@ -91,7 +91,7 @@ impl RealmMachine {
         let found = self.dealer.get(id)?;
         let details = Dict::new()
             .with("id", id)
-            .with("created", iso8601(self.wall_clock(found.created)))
+            .with("created", iso8601(found.created))
             .with("uri", found.procedure.clone())
             .with("match", found.policy.as_str())
             .with("invoke", found.invoke.as_str());

@@ -90,7 +90,7 @@ impl RealmMachine {
         let found = self.broker.get(id)?;
         let details = Dict::new()
             .with("id", id)
-            .with("created", iso8601(self.wall_clock(found.created)))
+            .with("created", iso8601(found.created))
             .with("uri", found.topic.clone())
             .with("match", found.policy.as_str());
         Some(details)
