@@ -5,6 +5,8 @@ mod realm_harness;
 
 use realm_harness::*;
 
+use wamp_proto::router::{Limits, RealmConfig};
+
 fn piece(request: u64, progress: bool, args: &str) -> Call {
     Call { payload: json(args), ..call(request, "com.upload", with("progress", progress)) }
 }
@@ -258,4 +260,30 @@ fn the_routers_own_procedures_take_no_pieces_and_no_foreign_payloads() {
         realm.call(caller, request, "wamp.session.count", options);
         assert_eq!(realm.error(caller).error, reason::FEATURE_NOT_SUPPORTED);
     }
+}
+
+#[test]
+fn what_is_kept_for_further_pieces_is_bounded() {
+    let limits = Limits { kept_call_bytes: 3000, ..Limits::default() };
+    let mut realm = Realm::with(RealmConfig { limits, ..RealmConfig::open("realm1") });
+    let [caller, callee] = std::array::from_fn(|_| realm.join());
+    realm.register(callee, "com.", with("match", "prefix"));
+    let procedure = format!("com.{}", "x".repeat(1000));
+    let begin = |realm: &mut Realm, request| realm.call(caller, request, &procedure, with("progress", true));
+    begin(&mut realm, 5);
+    let first = realm.invocation(callee);
+    begin(&mut realm, 6);
+    let error = realm.error(caller);
+    assert_eq!((error.request, error.error), (id(6), reason::NOT_AUTHORIZED.into()));
+    realm.call(caller, 6, &procedure, none());
+    assert!(
+        realm.received(callee).is_empty() && realm.received(caller).is_empty(),
+        "a piece of a call that has failed"
+    );
+    realm.call(caller, 7, &procedure, none());
+    realm.answer(callee, first.request, "[]");
+    realm.received(caller);
+    realm.received(callee);
+    begin(&mut realm, 8);
+    realm.invocation(callee);
 }

@@ -51,6 +51,11 @@ impl RealmMachine {
         }
         let route = self.route(&message.procedure)?;
         let details = self.prepare(&route, &message.procedure, &message.options, &mut call)?;
+        let most_kept = self.config.limits.kept_call_bytes;
+        if !self.calls.has_room(&call, most_kept) {
+            let text = format!("no more than {most_kept} bytes are kept of a session's calls");
+            return Err(Refusal::new(reason::NOT_AUTHORIZED, text));
+        }
         self.invoke(&route, details, message.payload, call, now);
         Ok(())
     }

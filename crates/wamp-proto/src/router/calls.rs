@@ -53,22 +53,31 @@ impl OpenCall {
         }
     }
 
-    /// The bytes that are kept for other callees.
+    /// The bytes that are kept for other callees, and for further pieces.
     fn kept(&self) -> usize {
-        let texts = |details: &Dict| details.iter().map(|(key, value)| key.len() + text(value)).sum::<usize>();
+        self.kept_for_others() + self.kept_for_pieces()
+    }
+
+    fn kept_for_others(&self) -> usize {
         self.again.as_ref().map_or(0, |again| size_of::<Invocation>() + again.payload.len() + texts(&again.details))
+    }
+
+    fn kept_for_pieces(&self) -> usize {
+        self.pieces.as_ref().map_or(0, |pieces| size_of::<Pieces>() + pieces.procedure.len() + texts(&pieces.details))
     }
 }
 
-fn text(value: &Value) -> usize {
-    value.as_str().map_or(0, |text| text.len())
+/// Details take at least what their texts do.
+fn texts(details: &Dict) -> usize {
+    let text = |value: &Value| value.as_str().map_or(0, |text| text.len());
+    details.iter().map(|(key, value)| key.len() + size_of::<Value>() + text(value)).sum()
 }
 
 /// The calls that one session has open.
 #[derive(Debug, Default)]
 struct CallsOfOne {
     by_request: BTreeMap<Id, Invoked>,
-    /// The bytes that are kept for other callees.
+    /// The bytes that are kept of them.
     kept: usize,
 }
 
@@ -88,6 +97,12 @@ impl Calls {
     /// How many calls the session has open.
     pub(super) fn count(&self, caller: Id) -> usize {
         self.by_caller.get(&caller).map_or(0, |calls| calls.by_request.len())
+    }
+
+    /// Whether what this call keeps for further pieces is no more than so many bytes with all calls of the caller.
+    pub(super) fn has_room(&self, call: &OpenCall, most_kept: usize) -> bool {
+        let kept = self.by_caller.get(&call.caller).map_or(0, |calls| calls.kept);
+        call.pieces.is_none() || kept + call.kept_for_pieces() <= most_kept
     }
 
     /// The time limit starts now, unless it has before. What is kept for other callees must not be more than so many
@@ -150,7 +165,7 @@ impl Calls {
     pub(super) fn settle_on_callee(&mut self, key: Invoked) {
         let Some(call) = self.open.get_mut(&key).filter(|call| call.again.is_some()) else { return };
         if let Some(calls) = self.by_caller.get_mut(&call.caller) {
-            calls.kept -= call.kept();
+            calls.kept -= call.kept_for_others();
         }
         call.again = None;
     }

@@ -121,8 +121,9 @@ pub struct Limits {
     pub registrations: usize,
     /// Calls of one session that are not yet answered.
     pub open_calls: usize,
-    /// Bytes of the arguments of one session's calls, kept for another callee should theirs turn out to be unavailable.
-    /// Beyond them a call has one callee only.
+    /// Bytes that are kept of one session's calls: the arguments, for another callee should theirs turn out to be
+    /// unavailable; procedure and details of those whose arguments come in pieces. Beyond them a call has one callee
+    /// only, and one in pieces is refused.
     pub kept_call_bytes: usize,
     /// Requests of one session that wait for the authorizer. More of them fail with `wamp.error.authorization_failed`.
     pub waiting_messages: usize,

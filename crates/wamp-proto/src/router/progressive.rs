@@ -16,7 +16,7 @@ pub(super) struct Pieces {
     pub(super) procedure: ByteString,
     registration: Id,
     /// The details of every INVOCATION, but for `progress`.
-    details: Dict,
+    pub(super) details: Dict,
     /// The caller has more to send.
     more: bool,
     /// The callee got more than the first piece.
