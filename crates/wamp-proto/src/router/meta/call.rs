@@ -79,6 +79,7 @@ impl MetaCall {
         if dict.is_none() {
             self.dict(kwargs.0, kwargs.1)?;
         }
+        let dict = dict.filter(|dict| self.serializer.read_value(dict) != Ok(Value::Dict(Dict::new())));
         Ok(Payload { serializer: self.serializer, args: Some(list), kwargs: dict }.detached())
     }
 
