@@ -69,7 +69,8 @@ fn runs(wanted: &[String], failures: &mut Vec<String>) -> Vec<Run> {
         match Script::read(&path) {
             Ok(script) => {
                 let script = Arc::new(script);
-                runs.extend(Way::all().map(|way| Run { script: script.clone(), way }));
+                let ways = Way::all().filter(|way| way.transport.name.contains(&script.over));
+                runs.extend(ways.map(|way| Run { script: script.clone(), way }));
             }
             Err(Failure { line, text }) => failures.push(format!("{}:{line}: {text}", path.display())),
         }

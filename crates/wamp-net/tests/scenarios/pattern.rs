@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use wamp_proto::auth::cryptosign::PrivateKey;
+use wamp_proto::auth::scram::{Dialect, Login, Proof};
 use wamp_proto::auth::wampcra;
 use wamp_proto::{Dict, Value};
 
@@ -36,6 +37,15 @@ impl Names {
     pub(crate) fn set(&mut self, name: &str, value: Value) {
         self.0.insert(name.to_owned(), value);
     }
+
+    /// What the name stands for; `a.b` may be the member `b` of a dictionary.
+    fn get(&self, name: &str) -> Option<Value> {
+        let member = || {
+            let (whole, member) = name.rsplit_once('.')?;
+            self.get(whole)?.as_dict()?.get(member).cloned()
+        };
+        self.0.get(name).cloned().or_else(member)
+    }
 }
 
 impl Pattern {
@@ -43,7 +53,7 @@ impl Pattern {
     pub(crate) fn fill(&self, names: &Names) -> Result<Value, String> {
         match self {
             Self::Value(value) => Ok(value.clone()),
-            Self::Name(name) => names.0.get(name).cloned().ok_or_else(|| format!("nothing is known as ${name}")),
+            Self::Name(name) => names.get(name).ok_or_else(|| format!("nothing is known as ${name}")),
             Self::List { elements, open: false } => {
                 elements.iter().map(|element| element.fill(names)).collect::<Result<_, _>>().map(Value::List)
             }
@@ -74,8 +84,8 @@ impl Pattern {
             (Self::Any, _) => true,
             (Self::Name(name), _) => {
                 let before = met.iter().find(|(other, _)| other == name).map(|(_, value)| value);
-                match before.or_else(|| names.0.get(name)) {
-                    Some(known) => same(known, value),
+                match before.cloned().or_else(|| names.get(name)) {
+                    Some(known) => same(&known, value),
                     None => {
                         met.push((name.clone(), value.clone()));
                         true
@@ -122,7 +132,7 @@ fn whole(value: &Value) -> Option<i128> {
     }
 }
 
-/// The functions: `wampcra("secret", $extra)` and `cryptosign("seed", $extra)` are signatures for a challenge.
+/// What answers a challenge; the functions have the names of the methods.
 fn calculate(name: &str, arguments: &[Value]) -> Result<Value, String> {
     match (name, arguments) {
         ("wampcra", [Value::Str(secret), Value::Dict(extra)]) => {
@@ -132,8 +142,23 @@ fn calculate(name: &str, arguments: &[Value]) -> Result<Value, String> {
             let key = PrivateKey::parse(seed).map_err(|e| e.to_string())?;
             key.sign(extra, None).map(|signature| Value::Str(signature.into())).map_err(|e| e.to_string())
         }
+        ("wamp-scram" | "scram", [login @ .., Value::Dict(extra)]) => {
+            scram(name, login, extra).map(|proof| Value::Str(proof.signature.into()))
+        }
+        ("verifier", [Value::Str(method), login @ .., Value::Dict(extra)]) => {
+            scram(method, login, extra).map(|proof| Value::Str(proof.verifier.into()))
+        }
         _ => Err(format!("no function {name} of such values")),
     }
+}
+
+/// The login has authid, password, and HELLO's nonce.
+fn scram(method: &str, login: &[Value], extra: &Dict) -> Result<Proof, String> {
+    let [Value::Str(authid), Value::Str(password), Value::Str(nonce)] = login else {
+        return Err(format!("{method} takes authid, password, nonce, and the challenge"));
+    };
+    let dialect = Dialect::of(method).ok_or("no method of SCRAM")?;
+    Login::with_nonce(authid, nonce).answer(dialect, password, extra).map_err(|e| e.to_string())
 }
 
 /// The value as it would stand in a file.

@@ -49,8 +49,13 @@ pub(crate) async fn in_time<T>(step: impl Future<Output = T>) -> Result<T, Strin
 }
 
 impl Peer {
-    pub(crate) async fn connect(transport: &Transport, url: &str, serializer: Serializer) -> Result<Self, String> {
-        let connection = in_time(Connection::open(transport, url, serializer)).await??;
+    pub(crate) async fn connect(
+        transport: &Transport,
+        url: &str,
+        serializer: Serializer,
+        headers: &Dict,
+    ) -> Result<Self, String> {
+        let connection = in_time(Connection::open(transport, url, serializer, headers)).await??;
         let (pending, roles) = (VecDeque::new(), Dict::new());
         Ok(Self { connection, serializer, pending, roles, joined: false, questions: 0 })
     }
@@ -71,6 +76,11 @@ impl Peer {
             Some(message) => Ok(Some(message)),
             None => self.read().await,
         }
+    }
+
+    /// The next of the messages that have come already.
+    pub(crate) fn take_pending(&mut self) -> Option<Value> {
+        self.pending.pop_front()
     }
 
     /// The first message that is the one looked for; those before it stay to be expected.

@@ -39,11 +39,14 @@ struct Stage {
     peers: BTreeMap<String, Peer>,
     names: Names,
     connected: usize,
+    /// Which peer a name stands for, where it is none of their own.
+    aliases: BTreeMap<String, String>,
 }
 
 pub(crate) async fn play(script: &Script, way: Way) -> Result<(), Failure> {
     let router = start(script, way).map_err(|text| Failure { line: 1, text })?;
-    let mut stage = Stage { way, router, peers: BTreeMap::new(), names: Names::default(), connected: 0 };
+    let mut stage =
+        Stage { way, router, peers: BTreeMap::new(), names: Names::default(), connected: 0, aliases: BTreeMap::new() };
     let played = stage.play(script).await;
     let Stage { router, peers, .. } = stage;
     drop(peers);
@@ -76,12 +79,22 @@ impl Stage {
     async fn step(&mut self, action: &Action) -> Played {
         match action {
             Action::Join { peer, realm, details } => self.join(peer, realm, details).await,
-            Action::Connect { peer } => self.connect(peer).await,
+            Action::Connect { peer, headers } => {
+                let Value::Dict(headers) = headers.fill(&self.names)? else {
+                    return Err("the headers are a dictionary".to_owned());
+                };
+                self.connect(peer, &headers).await
+            }
             Action::Send { peer, message } => {
                 let message = message.fill(&self.names)?;
                 self.peer(peer)?.send(&message).await
             }
             Action::Receive { peer, message, next } => self.receive(peer, message, *next).await,
+            Action::ReceiveOne { name, peers, message } => self.receive_one(name, peers, message).await,
+            Action::Answer { returned } => {
+                let returned = returned.fill(&self.names)?;
+                self.answer(returned).await
+            }
             Action::Never { peer } => self.never(peer).await,
             Action::Closes { peer } => self.closes(peer).await,
             Action::Disconnect { peer } => {
@@ -96,16 +109,17 @@ impl Stage {
     }
 
     fn peer(&mut self, name: &str) -> Result<&mut Peer, String> {
+        let name = self.aliases.get(name).map_or(name, String::as_str);
         self.peers.get_mut(name).ok_or_else(|| format!("no peer {name} is connected"))
     }
 
-    async fn connect(&mut self, name: &str) -> Played {
+    async fn connect(&mut self, name: &str, headers: &Dict) -> Played {
         if self.peers.contains_key(name) {
             return Err(format!("{name} is connected already"));
         }
         let serializer = self.way.serializers.of_peer(self.connected);
         self.connected += 1;
-        let peer = Peer::connect(self.way.transport, self.router.url(), serializer).await?;
+        let peer = Peer::connect(self.way.transport, self.router.url(), serializer, headers).await?;
         self.peers.insert(name.to_owned(), peer);
         Ok(())
     }
@@ -118,7 +132,7 @@ impl Stage {
         for (key, value) in given.iter() {
             details.insert(key.clone(), value.clone());
         }
-        self.connect(name).await?;
+        self.connect(name, &Dict::new()).await?;
         let peer = self.peer(name)?;
         peer.send(&Value::List(vec![1.into(), realm.into(), details.into()])).await?;
         let welcome = peer.receive().await?.ok_or("the router closed the connection")?;
@@ -135,6 +149,7 @@ impl Stage {
     }
 
     async fn receive(&mut self, name: &str, pattern: &Pattern, next: bool) -> Played {
+        let name = self.aliases.get(name).map_or(name, String::as_str);
         let Some(peer) = self.peers.get_mut(name) else { return Err(format!("no peer {name} is connected")) };
         if !next {
             return peer.find(|message| pattern.matches(message, &mut self.names)).await;
@@ -144,6 +159,47 @@ impl Stage {
             Some(message) if pattern.matches(&message, &mut self.names) => Ok(()),
             Some(message) => Err(format!("what came: {}", show(&message))),
         }
+    }
+
+    /// The message has come to one of these peers, and nothing to the others; from now on the name stands for that one.
+    async fn receive_one(&mut self, name: &str, peers: &[String], pattern: &Pattern) -> Played {
+        self.catch_up().await?;
+        let mut found = None;
+        for peer in peers {
+            let Some(message) = self.peer(peer)?.take_pending() else { continue };
+            if found.is_some() || !pattern.matches(&message, &mut self.names) {
+                return Err(format!("what came to {peer}: {}", show(&message)));
+            }
+            found = Some(peer.clone());
+        }
+        self.aliases.insert(name.to_owned(), found.ok_or("nothing came to any of them")?);
+        Ok(())
+    }
+
+    /// The router asks the program, whose callback returns that.
+    async fn answer(&mut self, returned: Value) -> Played {
+        let questions = self.router.questions();
+        let asked = in_time(async {
+            loop {
+                match questions.next() {
+                    Some(asked) => return asked,
+                    None => sleep(Duration::from_millis(1)).await,
+                }
+            }
+        });
+        let asked = asked.await?;
+        let reply = asked.query.reply(returned)?;
+        if questions.answer(asked.id, reply) { Ok(()) } else { Err("the router does not wait any more".to_owned()) }
+    }
+
+    /// Whatever the peers have sent is routed, and what this makes the router send has come.
+    async fn catch_up(&mut self) -> Played {
+        for _ in 0..2 {
+            for peer in self.peers.values_mut().filter(|peer| peer.joined) {
+                peer.catch_up().await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whatever the others have sent is routed, so what it makes the router send has been sent, and has come.
@@ -179,13 +235,8 @@ impl Stage {
 
     /// Nobody has got what nobody expected.
     async fn end(&mut self) -> Played {
-        for peer in self.peers.values_mut().filter(|peer| peer.joined) {
-            peer.catch_up().await?;
-        }
-        for (name, peer) in &mut self.peers {
-            if peer.joined {
-                peer.catch_up().await?;
-            }
+        self.catch_up().await?;
+        for (name, peer) in &self.peers {
             if let Some(surprise) = peer.surprise() {
                 return Err(format!("{name}: {surprise}"));
             }

@@ -14,6 +14,8 @@ pub(crate) struct Script {
     pub(crate) name: String,
     /// The router's options but for `listen` and `tls`.
     pub(crate) options: Dict,
+    /// The transports over which it is played have this in their names.
+    pub(crate) over: String,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -27,12 +29,16 @@ pub(crate) struct Step {
 pub(crate) enum Action {
     /// `peer NAME [in REALM] [DETAILS]`
     Join { peer: String, realm: String, details: Pattern },
-    /// `peer NAME connects`
-    Connect { peer: String },
+    /// `peer NAME connects [HEADERS]`
+    Connect { peer: String, headers: Pattern },
     /// `NAME -> MESSAGE`
     Send { peer: String, message: Pattern },
     /// `NAME <- MESSAGE`, or `NAME <~ MESSAGE` where others may come before.
     Receive { peer: String, message: Pattern, next: bool },
+    /// `NAME is one of PEERS <- MESSAGE`
+    ReceiveOne { name: String, peers: Vec<String>, message: Pattern },
+    /// `program -> VALUE`
+    Answer { returned: Pattern },
     /// `NAME never`
     Never { peer: String },
     /// `NAME closes`
@@ -47,7 +53,7 @@ impl Script {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let content = std::fs::read_to_string(path).map_err(|e| Failure { line: 0, text: e.to_string() })?;
-        let mut script = Self { name, options: Dict::new(), steps: Vec::new() };
+        let mut script = Self { name, options: Dict::new(), over: String::new(), steps: Vec::new() };
         for (line, text) in statements(&content) {
             script.add(line, text.clone()).map_err(|problem| Failure { line, text: format!("{text}\n{problem}") })?;
         }
@@ -66,6 +72,10 @@ impl Script {
                 }
                 _ => Err("the router's options are a dictionary".to_owned()),
             };
+        }
+        if let Some(over) = text.strip_prefix("over ") {
+            self.over = over.to_owned();
+            return Ok(());
         }
         self.steps.push(Step { line, action: action(&text)?, text });
         Ok(())
@@ -92,6 +102,10 @@ fn action(text: &str) -> Result<Action, String> {
     let (subject, rest) = text.split_once(' ').ok_or("a line has at least two words")?;
     match subject {
         "peer" => peer(rest),
+        "program" => {
+            let returned = rest.strip_prefix("-> ").ok_or("program -> what a callback returns")?;
+            Ok(Action::Answer { returned: read(returned)? })
+        }
         "wait" => {
             let time = rest.strip_suffix("ms").and_then(|count| count.parse().ok());
             time.map(|count| Action::Wait(Duration::from_millis(count))).ok_or_else(|| "wait 50ms".to_owned())
@@ -103,8 +117,9 @@ fn action(text: &str) -> Result<Action, String> {
 fn peer(rest: &str) -> Result<Action, String> {
     let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let peer = name.to_owned();
-    if rest == "connects" {
-        return Ok(Action::Connect { peer });
+    if let Some(headers) = rest.strip_prefix("connects") {
+        let headers = if headers.is_empty() { "{}" } else { headers };
+        return Ok(Action::Connect { peer, headers: read(headers)? });
     }
     let (realm, details) = match rest.strip_prefix("in ") {
         None => ("realm1", rest),
@@ -120,9 +135,18 @@ fn does(peer: String, rest: &str) -> Result<Action, String> {
         ("->", message) => Ok(Action::Send { peer, message: read(message)? }),
         ("<-", message) => Ok(Action::Receive { peer, message: read(message)?, next: true }),
         ("<~", message) => Ok(Action::Receive { peer, message: read(message)?, next: false }),
+        ("is", object) => is_one_of(peer, object),
         ("never", "") => Ok(Action::Never { peer }),
         ("closes", "") => Ok(Action::Closes { peer }),
         ("disconnects", "") => Ok(Action::Disconnect { peer }),
         _ => Err(format!("what does {rest:?} mean?")),
     }
+}
+
+/// `one of a b c <- MESSAGE`
+fn is_one_of(name: String, rest: &str) -> Result<Action, String> {
+    let choice = rest.strip_prefix("one of ").and_then(|rest| rest.split_once(" <- "));
+    let (peers, message) = choice.ok_or("NAME is one of PEERS <- MESSAGE")?;
+    let peers = peers.split(' ').map(str::to_owned).collect();
+    Ok(Action::ReceiveOne { name, peers, message: read(message)? })
 }

@@ -5,9 +5,9 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::{WebSocketStream, client_async};
-use wamp_proto::Serializer;
+use wamp_proto::{Dict, Serializer};
 
 use crate::line::{self, Line};
 use crate::matrix::{Protocol, Transport};
@@ -19,12 +19,19 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(crate) async fn open(transport: &Transport, url: &str, serializer: Serializer) -> Result<Self, String> {
+    /// The headers are those of the HTTP request.
+    pub(crate) async fn open(
+        transport: &Transport,
+        url: &str,
+        serializer: Serializer,
+        headers: &Dict,
+    ) -> Result<Self, String> {
         let line = line::connect(transport.carrier, url).await?;
+        let url = if url.starts_with("ws+unix:") { "ws://localhost/" } else { url };
         match transport.protocol {
-            Protocol::WebSocket if url.starts_with("ws+unix:") => web_socket(line, "ws://localhost/", serializer).await,
-            Protocol::WebSocket => web_socket(line, url, serializer).await,
-            Protocol::RawSocket => raw_socket(line, serializer).await,
+            Protocol::WebSocket => web_socket(line, url, serializer, headers).await,
+            Protocol::RawSocket if headers.is_empty() => raw_socket(line, serializer).await,
+            Protocol::RawSocket => Err("there are no headers on RawSocket".to_owned()),
         }
     }
 
@@ -60,8 +67,13 @@ impl Connection {
     }
 }
 
-async fn web_socket(line: Line, url: &str, serializer: Serializer) -> Result<Connection, String> {
+async fn web_socket(line: Line, url: &str, serializer: Serializer, headers: &Dict) -> Result<Connection, String> {
     let mut request = url.into_client_request().map_err(|e| e.to_string())?;
+    for (name, value) in headers.iter() {
+        let name = HeaderName::try_from(&**name).map_err(|e| e.to_string())?;
+        let value = value.as_str().ok_or("a header that is no text")?;
+        request.headers_mut().insert(name, HeaderValue::from_str(value).map_err(|e| e.to_string())?);
+    }
     let subprotocol = HeaderValue::from_static(serializer.subprotocol());
     request.headers_mut().insert("Sec-WebSocket-Protocol", subprotocol);
     let (socket, response) = client_async(request, line).await.map_err(|e| format!("no WebSocket: {e}"))?;
