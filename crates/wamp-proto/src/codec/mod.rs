@@ -26,7 +26,7 @@ use msgpack::MsgPack;
 pub(crate) use reader::Reader;
 pub(crate) use writer::Writer;
 
-use crate::{Message, Value};
+use crate::{Dict, Message, Value};
 
 /// A serialization format, as negotiated by the WebSocket subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +176,18 @@ impl Serializer {
         let mut out = Vec::with_capacity(slice.len() + slice.len() / 4);
         transcode::append(&mut out, slice, from, to)?;
         Ok(out.into())
+    }
+
+    /// Checks options or details that have not come in the message of that name, but are for one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Invalid`] for a member of the wrong type.
+    pub(crate) fn check_members(self, message: &'static str, dict: &mut Dict) -> Result<(), DecodeError> {
+        fields::check(message, dict, self).map_err(|wrong| DecodeError::Invalid {
+            message,
+            field: wrong.key.into(),
+            problem: wrong.problem.into(),
+        })
     }
 
     /// A list of elements that are written in this format already.

@@ -89,10 +89,13 @@ impl MetaCall {
         list(&value).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
     }
 
-    /// The keyword argument of that name; an empty dictionary where there is none.
-    pub(super) fn option_dict(&self, name: &str) -> Result<Dict, Refusal> {
+    /// The keyword argument of that name, as the options of such a message; none at all where it is not there.
+    pub(super) fn options_of(&self, message: &'static str, name: &str) -> Result<Dict, Refusal> {
         let Some(value) = self.kwargs.get(name) else { return Ok(Dict::new()) };
-        dict(value).ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")))
+        let options = dict(value).ok_or_else(|| invalid(&format!("the argument {name} is not a dictionary")));
+        let mut options = options?;
+        self.serializer.check_members(message, &mut options).map_err(unreadable)?;
+        Ok(options)
     }
 
     /// The keyword argument of that name, a positive integer if it is there.

@@ -16,6 +16,7 @@ use super::events::EventList;
 use super::subscription::no_such_subscription;
 use super::{MetaCall, Procedure};
 use crate::timestamp::parse_rfc3339;
+use crate::uri::Match;
 use crate::{Id, Payload};
 
 /// An answer has no more bytes than that, but at least one event.
@@ -49,6 +50,7 @@ impl RealmMachine {
     fn get_events(&mut self, call: &MetaCall) -> Result<Payload, Refusal> {
         let id = call.id(0, "subscription")?;
         let query = Query::read(call)?;
+        query.topic.iter().try_for_each(|topic| self.check_uri(topic, Match::Exact))?;
         let subscription = self.broker.get(id).ok_or_else(|| no_such_subscription(id))?;
         if !subscription.subscribers.contains(&call.caller) {
             self.check_permission(call.caller, Action::Subscribe, &subscription.topic, subscription.policy)?;

@@ -42,6 +42,7 @@ impl RealmMachine {
     fn lookup_registration(&mut self, call: &MetaCall) -> Result<Payload, Refusal> {
         let procedure = call.string(0, "procedure")?;
         let policy = match_policy(&call.dict(1, "options")?)?;
+        self.check_uri(&procedure, policy)?;
         let found = self.dealer.find(&procedure, policy);
         Ok(call.result(vec![found.map_or(Value::Null, Value::from)]))
     }

@@ -41,6 +41,7 @@ impl RealmMachine {
     fn lookup_subscription(&mut self, call: &MetaCall) -> Result<Payload, Refusal> {
         let topic = call.string(0, "topic")?;
         let policy = match_policy(&call.dict(1, "options")?)?;
+        self.check_uri(&topic, policy)?;
         let found = self.broker.find(&topic, policy);
         Ok(call.result(vec![found.map_or(Value::Null, Value::from)]))
     }

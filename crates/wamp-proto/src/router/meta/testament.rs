@@ -25,7 +25,7 @@ impl RealmMachine {
         let scope = scope(call)?;
         let testament = Publish {
             request: Id::MIN,
-            options: call.option_dict("publish_options")?,
+            options: call.options_of("PUBLISH", "publish_options")?,
             topic: call.string(0, "topic")?,
             payload: call.payload((1, "args"), (2, "kwargs"))?,
         };
