@@ -96,7 +96,7 @@ async fn a_router_that_stops_waits_for_no_answer() {
     let questions = router.questions().clone();
     stop(router).await;
     assert!(!questions.answer(asked.id, granted()));
-    assert!(in_time(futures_util::StreamExt::next(&mut peer.ws)).await.is_none_or(|end| end.is_err()));
+    assert!(in_time(futures_util::StreamExt::next(&mut peer.wire)).await.is_none_or(|end| end.is_err()));
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn a_cookie_of_the_upgrade_tells_who_is_there() {
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("wamp.2.json"));
         request.headers_mut().insert("Cookie", HeaderValue::from_static(value));
         let (ws, _) = in_time(client_async(request, line(router.url()).await)).await.unwrap();
-        let mut peer = Peer { ws, serializer: Serializer::Json };
+        let mut peer = Peer { wire: ws, serializer: Serializer::Json };
         peer.send(hello("realm1", Dict::new().with("authmethods", vec!["cookie"]))).await;
         if joins {
             let Message::Welcome(welcome) = peer.receive().await else { panic!("not welcome") };

@@ -8,7 +8,7 @@ use wamp_net::router::{Limits, Router};
 use wamp_proto::message::Goodbye;
 use wamp_proto::{Dict, Message, Serializer, reason};
 
-use crate::peer::{Peer, authority, config, in_time, router, stop};
+use crate::peer::{Peer, config, in_time, router, stop};
 
 fn goodbye(reason: &'static str) -> Message {
     Message::Goodbye(Goodbye { details: Dict::new(), reason: reason.into() })
@@ -35,7 +35,7 @@ async fn stopping_says_goodbye_and_frees_the_port() {
     peer.send(goodbye(reason::GOODBYE_AND_OUT)).await;
     peer.closed().await;
     in_time(stopped).await.unwrap();
-    assert!(TcpStream::connect(authority(&url)).await.is_err());
+    assert!(TcpStream::connect(url.split('/').nth(2).unwrap()).await.is_err());
     let again = Router::start(config(&url)).unwrap();
     Peer::join(again.url(), Serializer::Json).await;
 }
@@ -67,7 +67,7 @@ async fn a_peer_that_does_not_answer_pings_is_dropped() {
     let router = router(limits);
     let mut alive = Peer::join(router.url(), Serializer::Json).await;
     let reading = tokio::spawn(async move { alive.receive().await });
-    let mut dead = Peer::join(router.url(), Serializer::Json).await.ws.into_inner();
+    let mut dead = Peer::join(router.url(), Serializer::Json).await.wire.into_inner();
     let mut seen = Vec::new();
     // Dropped with a reset or an end, whatever the kernel makes of it.
     let _ = in_time(dead.read_to_end(&mut seen)).await;

@@ -6,6 +6,8 @@ mod ending;
 mod join;
 mod misuse;
 mod peer;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod pressure;
 mod routing;
 

@@ -13,7 +13,7 @@ use crate::peer::{Peer, id, in_time, line, router};
 
 async fn closing_code_after(router: &Router, serializer: Serializer, frame: Frame) -> u16 {
     let mut peer = Peer::join(router.url(), serializer).await;
-    in_time(peer.ws.send(frame)).await.unwrap();
+    in_time(peer.wire.send(frame)).await.unwrap();
     peer.closed().await.code.into()
 }
 
@@ -29,7 +29,7 @@ async fn an_oversized_message_closes_with_1009() {
 async fn who_has_no_session_cannot_send_much() {
     let router = router(Limits::default());
     let mut peer = Peer::connect(router.url(), Serializer::Json).await;
-    in_time(peer.ws.send(Frame::text("x".repeat(100_000)))).await.unwrap();
+    in_time(peer.wire.send(Frame::text("x".repeat(100_000)))).await.unwrap();
     assert_eq!(u16::from(peer.closed().await.code), 1009);
 }
 
@@ -49,7 +49,7 @@ async fn what_is_no_message_aborts_the_session() {
     let mut other = Peer::join(router.url(), Serializer::Json).await;
     for garbage in ["", "{", "[]", "[16]", "[999,1]", "[32,-1,{},\"a.b\"]", "[32,1,7,\"a.b\"]"] {
         let mut peer = Peer::join(router.url(), Serializer::Json).await;
-        in_time(peer.ws.send(Frame::text(garbage))).await.unwrap();
+        in_time(peer.wire.send(Frame::text(garbage))).await.unwrap();
         let Message::Abort(abort) = peer.receive().await else { panic!("no ABORT for {garbage:?}") };
         assert_eq!(abort.reason, reason::PROTOCOL_VIOLATION);
         assert_eq!(u16::from(peer.closed().await.code), 1002);
@@ -97,7 +97,7 @@ async fn who_does_not_join_in_time_is_dropped() {
     let mut silent = line(router.url()).await;
     let mut slow = line(router.url()).await;
     slow.write_all(b"GET /ws HTTP/1.1\r\nHo").await.unwrap();
-    let mut no_hello = Peer::connect(router.url(), Serializer::Json).await.ws.into_inner();
+    let mut no_hello = Peer::connect(router.url(), Serializer::Json).await.wire.into_inner();
     for stream in [&mut silent, &mut slow, &mut no_hello] {
         let end = in_time(stream.read(&mut [0; 16])).await;
         assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
@@ -109,7 +109,7 @@ async fn pings_without_end_do_not_grow_memory_or_stop_the_session() {
     let router = router(Limits::default());
     let mut peer = Peer::join(router.url(), Serializer::Json).await;
     for _ in 0..10_000 {
-        in_time(peer.ws.feed(Frame::Ping(Bytes::from_static(&[7; 100])))).await.unwrap();
+        in_time(peer.wire.feed(Frame::Ping(Bytes::from_static(&[7; 100])))).await.unwrap();
     }
     peer.subscribe("a.topic").await;
 }

@@ -89,7 +89,7 @@ async fn a_callee_that_stops_reading_fails_its_calls_at_once() {
         request += 1;
         let call = caller.call(request, "a.procedure", Dict::new(), vec![filler.clone()]);
         caller.send(call).await;
-        let answer = tokio::time::timeout(Duration::from_millis(50), caller.ws.next()).await;
+        let answer = tokio::time::timeout(Duration::from_millis(50), caller.wire.next()).await;
         if let Ok(Some(Ok(frame))) = answer {
             break caller.serializer.decode(frame.into_data()).unwrap();
         }
@@ -107,7 +107,7 @@ async fn who_asks_without_reading_the_answers_is_held_back_and_loses_none() {
     let router = router(Limits { max_queued_messages: 64, max_queued_bytes: 16 << 10, ..Limits::default() });
     let peer = Peer::join(router.url(), Serializer::Json).await;
     let frames: Vec<_> = (1..=REQUESTS).map(|n| peer.frame(&peer.publication(n, "a.topic", vec![]))).collect();
-    let (mut sink, mut stream) = peer.ws.split();
+    let (mut sink, mut stream) = peer.wire.split();
     let (half, written) = tokio::sync::oneshot::channel();
     let writing = tokio::spawn(async move {
         let mut half = Some(half);
@@ -151,7 +151,7 @@ async fn five_hundred_sessions_come_and_go() {
     // Half of them say that they leave, the others are just gone.
     for (n, mut peer) in peers.into_iter().enumerate() {
         if n % 2 == 0 {
-            peer.ws.close(None).await.unwrap();
+            peer.wire.close(None).await.unwrap();
         }
     }
     in_time(empty(&router)).await;

@@ -38,8 +38,8 @@ async fn connect(url: &str, version: &'static SupportedProtocolVersion) -> (Peer
     let exported = tls.get_ref().1.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).unwrap();
     let mut request = url.into_client_request().unwrap();
     request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("wamp.2.msgpack"));
-    let (ws, _) = in_time(client_async(request, Box::new(tls) as Line)).await.unwrap();
-    (Peer { ws, serializer: Serializer::MsgPack }, exported)
+    let (ws, _) = in_time(client_async(request, Line::new(tls))).await.unwrap();
+    (Peer { wire: ws, serializer: Serializer::MsgPack }, exported)
 }
 
 async fn challenge(peer: &mut Peer) -> Dict {

@@ -12,6 +12,8 @@ mod join;
 mod misuse;
 #[path = "../router_server/peer.rs"]
 mod peer;
+#[path = "../peers/mod.rs"]
+mod peers;
 #[path = "../router_server/pressure.rs"]
 mod pressure;
 mod records;

@@ -147,7 +147,7 @@ async fn a_session_that_is_closed_properly_ends_so_in_tls_too() {
     assert!(matches!(peer.receive().await, Message::Goodbye(_)));
     peer.closed().await;
     // An end without the alert would be an error.
-    assert_eq!(peer.ws.into_inner().read(&mut [0]).await.unwrap(), 0);
+    assert_eq!(peer.wire.into_inner().read(&mut [0]).await.unwrap(), 0);
     let mut refused = line(router.url()).await;
     refused.write_all(b"GET /elsewhere HTTP/1.1\r\n\r\n").await.unwrap();
     let mut answer = String::new();

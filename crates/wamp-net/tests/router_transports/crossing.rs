@@ -50,7 +50,7 @@ async fn a_call_goes_through_with_large_arguments_too() {
     callee.register("a.procedure").await;
     for size in [1, 5000, 100_000, 3 << 20] {
         let text = "x".repeat(size);
-        caller.call("a.procedure", vec![Value::from(text.as_str())]).await;
+        caller.ask("a.procedure", vec![Value::from(text.as_str())]).await;
         let Message::Invocation(invocation) = callee.receive().await else { panic!("no invocation") };
         let (request, payload) = (invocation.request, invocation.payload);
         callee.send(Message::Yield(Yield { request, options: Dict::new(), payload })).await;

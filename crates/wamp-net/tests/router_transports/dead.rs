@@ -23,7 +23,7 @@ fn impatient() -> Limits {
 async fn dead_on_rawsocket(url: &str) -> Line {
     let mut peer = Peer::join(url, Serializer::Json).await;
     peer.register("dead.procedure").await;
-    peer.line
+    peer.wire.line
 }
 
 async fn dead_on_websocket(url: &str) -> Line {
@@ -41,10 +41,10 @@ async fn dead_on_websocket(url: &str) -> Line {
 /// Calls until the registration is gone.
 async fn until_gone(router: &Router) {
     let mut caller = Peer::join(&router.urls()[0], Serializer::Json).await;
-    caller.call("dead.procedure", Vec::new()).await;
+    caller.ask("dead.procedure", Vec::new()).await;
     let Message::Error(error) = caller.receive().await else { panic!("no error") };
     assert_ne!(error.error, reason::NO_SUCH_PROCEDURE, "it was still registered");
-    caller.call("dead.procedure", Vec::new()).await;
+    caller.ask("dead.procedure", Vec::new()).await;
     let Message::Error(error) = caller.receive().await else { panic!("no error") };
     assert_eq!(error.error, reason::NO_SUCH_PROCEDURE);
     assert_eq!(router.stats().sessions, 1);

@@ -6,11 +6,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wamp_net::router::Limits;
 use wamp_proto::{Message, Serializer, reason};
 
-use crate::raw::{MESSAGE, PING, PONG, Peer, frame, hello, in_time, line, router, tcp_router};
+use crate::raw::{MESSAGE, PING, PONG, Peer, frame, hello, in_time, line, raw_router};
 
 #[tokio::test]
 async fn each_refusal_of_the_handshake_is_said() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let cases: [(&[u8], &[u8]); 5] = [
         (&[0x7f, 0xf0, 0, 0], &[0x7f, 0x10, 0, 0]),
         (&[0x7f, 0xf9, 0, 0], &[0x7f, 0x10, 0, 0]),
@@ -30,7 +30,7 @@ async fn each_refusal_of_the_handshake_is_said() {
 
 #[tokio::test]
 async fn what_breaks_the_framing_aborts_the_session() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut other = Peer::join(router.url(), Serializer::Json).await;
     let broken: [&[u8]; 7] = [
         &[0x80, 0, 0, 0],
@@ -55,7 +55,7 @@ async fn what_breaks_the_framing_aborts_the_session() {
 
 #[tokio::test]
 async fn bytes_may_come_one_by_one() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut peer = Peer::connect(router.url(), Serializer::MsgPack).await;
     let hello = Serializer::MsgPack.encode(&hello()).unwrap();
     for bytes in [frame(PING, b"are you there?"), frame(MESSAGE, &hello)].concat().chunks(1) {
@@ -67,7 +67,7 @@ async fn bytes_may_come_one_by_one() {
 
 #[tokio::test]
 async fn a_ping_of_any_size_is_answered_with_what_it_says() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut peer = Peer::join(router.url(), Serializer::Json).await;
     for size in [0, 1, 126, 100_000, 2 << 20] {
         let said = vec![7; size];
@@ -78,7 +78,7 @@ async fn a_ping_of_any_size_is_answered_with_what_it_says() {
 
 #[tokio::test]
 async fn pings_without_end_do_not_stop_the_session() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut peer = Peer::join(router.url(), Serializer::Json).await;
     let pings = frame(PING, &[7; 100]).repeat(1000);
     for _ in 0..20 {
@@ -90,13 +90,13 @@ async fn pings_without_end_do_not_stop_the_session() {
 #[tokio::test]
 async fn who_stops_in_the_midst_is_dropped_in_time() {
     let limits = Limits { join_timeout: Duration::from_millis(100), ..Limits::default() };
-    let router = router(&["tcp://127.0.0.1:0"], limits);
+    let router = raw_router(limits);
     let silent = line(router.url()).await;
     let mut half = line(router.url()).await;
     half.write_all(&[0x7f, 0xf1]).await.unwrap();
     let mut no_hello = Peer::connect(router.url(), Serializer::Json).await;
     no_hello.write(&[MESSAGE, 0, 0, 100, b'[']).await;
-    for mut line in [silent, half, no_hello.line] {
+    for mut line in [silent, half, no_hello.wire.line] {
         let end = in_time(line.read(&mut [0; 16])).await;
         assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
     }
@@ -104,7 +104,7 @@ async fn who_stops_in_the_midst_is_dropped_in_time() {
 
 #[tokio::test]
 async fn who_has_no_session_cannot_send_much() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut peer = Peer::connect(router.url(), Serializer::Json).await;
     peer.write(&[MESSAGE, 1, 0x86, 0xa0]).await;
     assert!(matches!(peer.receive().await, Message::Abort(_)));
@@ -113,10 +113,10 @@ async fn who_has_no_session_cannot_send_much() {
 
 #[tokio::test]
 async fn a_half_frame_ends_with_its_connection() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut peer = Peer::join(router.url(), Serializer::Json).await;
     peer.write(&[MESSAGE, 0, 1, 0, b'[', b'1']).await;
-    in_time(peer.line.shutdown()).await.unwrap();
+    in_time(peer.wire.line.shutdown()).await.unwrap();
     peer.ended().await;
     assert_eq!(router.stats().protocol_errors, 0);
 }

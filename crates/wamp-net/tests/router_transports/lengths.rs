@@ -4,7 +4,7 @@ use wamp_net::router::Limits;
 use wamp_proto::message::Yield;
 use wamp_proto::{Dict, Message, Serializer, Value, reason};
 
-use crate::raw::{MESSAGE, Peer, frame, tcp_router};
+use crate::raw::{MESSAGE, Peer, frame, raw_router};
 
 fn text(size: usize) -> Vec<Value> {
     vec![Value::from("x".repeat(size))]
@@ -13,15 +13,15 @@ fn text(size: usize) -> Vec<Value> {
 #[tokio::test]
 async fn the_router_announces_what_it_takes_and_no_more() {
     for (limit, announced) in [(1 << 10, 1 << 10), (5000, 4096), (64 << 20, 16 << 20)] {
-        let router = tcp_router(Limits { max_message_size: limit, ..Limits::default() });
+        let router = raw_router(Limits { max_message_size: limit, ..Limits::default() });
         let peer = Peer::connect(router.url(), Serializer::Json).await;
-        assert_eq!(peer.limit, announced);
+        assert_eq!(peer.wire.limit, announced);
     }
 }
 
 #[tokio::test]
 async fn what_is_too_large_ends_the_connection_and_is_counted() {
-    let router = tcp_router(Limits { max_message_size: 5000, ..Limits::default() });
+    let router = raw_router(Limits { max_message_size: 5000, ..Limits::default() });
     let mut other = Peer::join(router.url(), Serializer::Json).await;
     for claimed in [4097, (1 << 24) - 1] {
         let mut peer = Peer::join(router.url(), Serializer::Json).await;
@@ -40,7 +40,7 @@ async fn what_is_too_large_ends_the_connection_and_is_counted() {
 
 #[tokio::test]
 async fn a_message_of_two_to_the_24_has_its_extra_bit() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut peer = Peer::join(router.url(), Serializer::Json).await;
     peer.subscribe("a.topic").await;
     let mut publication = br#"[16,1,{"exclude_me":false,"acknowledge":true},"other.topic",[""#.to_vec();
@@ -53,7 +53,7 @@ async fn a_message_of_two_to_the_24_has_its_extra_bit() {
 
 #[tokio::test]
 async fn an_event_larger_than_its_subscriber_takes_is_dropped() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut small = Peer::connect_with(router.url(), Serializer::Json, 3).await.joined().await;
     let mut publisher = Peer::join(router.url(), Serializer::Json).await;
     small.subscribe("a.topic").await;
@@ -67,14 +67,14 @@ async fn an_event_larger_than_its_subscriber_takes_is_dropped() {
 
 #[tokio::test]
 async fn a_call_whose_messages_are_too_large_fails() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut callee = Peer::connect_with(router.url(), Serializer::Json, 3).await.joined().await;
     let mut caller = Peer::connect_with(router.url(), Serializer::Json, 3).await.joined().await;
     callee.register("a.procedure").await;
     for (question, answer, reason) in
         [(5000, None, reason::INVALID_ARGUMENT), (10, Some(5000), reason::PAYLOAD_SIZE_EXCEEDED)]
     {
-        caller.call("a.procedure", text(question)).await;
+        caller.ask("a.procedure", text(question)).await;
         if let Some(size) = answer {
             let Message::Invocation(invocation) = callee.receive().await else { panic!("no invocation") };
             let payload = callee.payload(text(size));
@@ -88,7 +88,7 @@ async fn a_call_whose_messages_are_too_large_fails() {
 
 #[tokio::test]
 async fn who_does_not_even_take_welcome_is_closed() {
-    let router = tcp_router(Limits::default());
+    let router = raw_router(Limits::default());
     let mut tiny = Peer::connect_with(router.url(), Serializer::Json, 0).await;
     tiny.send(crate::raw::hello()).await;
     tiny.ended().await;

@@ -6,5 +6,10 @@ mod dead;
 mod hostile;
 mod http;
 mod lengths;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod raw;
 mod unix;
+
+/// Whether RawSocket goes over TLS; `router_tls` asks the same of it there.
+const SECURE: bool = false;
