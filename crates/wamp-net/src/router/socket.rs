@@ -195,13 +195,6 @@ impl Socket {
     }
 }
 
-/// A forked child of the program holds the connection too: the peer would not see that we closed our end.
-impl Drop for Socket {
-    fn drop(&mut self) {
-        self.stream.end();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -75,13 +75,21 @@ impl Stream {
     }
 
     /// Ends both directions at once; what the system has taken is still sent.
-    pub(super) fn end(&mut self) {
+    fn end(&mut self) {
         if let Some(tls) = &mut self.tls {
             tls.connection.send_close_notify();
             // A peer that does not read will not miss it.
             let _ = tls.poll_send(&mut self.line, &mut Context::from_waker(Waker::noop()));
         }
         self.line.end();
+    }
+}
+
+/// A forked child of the program holds the connection too: the peer would not see that we closed our end. And TLS has an
+/// end of its own, which must not be missing (RFC 8446, section 6.1).
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

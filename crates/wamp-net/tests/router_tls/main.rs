@@ -1,4 +1,5 @@
-//! The router behind TLS: everything that `router_server` asks of it without, and what TLS brings along.
+//! The router behind TLS: everything that `router_server` and `router_transports` ask of it without, and what TLS brings
+//! along.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../router_server/asking.rs"]
@@ -16,6 +17,12 @@ mod peer;
 mod peers;
 #[path = "../router_server/pressure.rs"]
 mod pressure;
+#[path = "../router_transports/raw.rs"]
+mod raw;
+#[path = "../router_transports/hostile.rs"]
+mod raw_hostile;
+#[path = "../router_transports/lengths.rs"]
+mod raw_lengths;
 mod records;
 #[path = "../router_server/routing.rs"]
 mod routing;
