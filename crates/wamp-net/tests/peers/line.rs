@@ -45,7 +45,9 @@ impl AsyncWrite for Line {
 }
 
 pub(crate) async fn tcp(url: &str) -> TcpStream {
-    TcpStream::connect(url.split('/').nth(2).unwrap()).await.unwrap()
+    let tcp = TcpStream::connect(url.split('/').nth(2).unwrap()).await.unwrap();
+    tcp.set_nodelay(true).unwrap();
+    tcp
 }
 
 /// A connection to what the router says is its URL.

@@ -1,0 +1,16 @@
+//! Peers that break the rules, as `docs/faults.md` lists them: each gets the answer that is specified, and honest clients
+//! that are at work meanwhile notice nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../peers/mod.rs"]
+mod peers;
+
+mod answers;
+mod stage;
+mod witness;
+
+mod before_hello;
+mod codes;
+mod nesting;
+mod out_of_range;
+mod wrong_types;
