@@ -11,6 +11,8 @@ mod witness;
 
 mod before_hello;
 mod codes;
+mod foreign_invocations;
 mod nesting;
 mod out_of_range;
+mod replays;
 mod wrong_types;

@@ -47,6 +47,11 @@ impl Witness {
         self.held.unwrap()
     }
 
+    /// The number of the invocation that is under way.
+    pub(crate) fn pending(&self) -> u64 {
+        self.pending.request.get()
+    }
+
     /// The call that is under way gets its result and the next one its invocation, an event arrives, and nothing else
     /// has come to anybody.
     pub(crate) async fn notices_nothing(&mut self) {
