@@ -6,13 +6,17 @@
 mod peers;
 
 mod answers;
+mod slow_bytes;
 mod stage;
 mod witness;
 
 mod before_hello;
 mod codes;
 mod foreign_invocations;
+mod garbage;
+mod half_frames;
 mod nesting;
+mod noise;
 mod out_of_range;
 mod replays;
 mod wrong_types;
