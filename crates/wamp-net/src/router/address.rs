@@ -47,6 +47,11 @@ impl Address {
         Ok(Self { scheme, place, path })
     }
 
+    /// Its name or address, where it has one.
+    pub(super) fn host(&self) -> Option<&str> {
+        if let Place::Host { host, .. } = &self.place { Some(host) } else { None }
+    }
+
     pub(super) fn url(&self) -> String {
         match &self.place {
             Place::Name(name) => format!("{}:{name}", self.scheme.name()),

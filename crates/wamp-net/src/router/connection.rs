@@ -56,10 +56,10 @@ async fn open(line: Line, shared: &Shared, entrance: &Entrance, deadline: Instan
     let mut stream = Stream::accept(line, entrance.tls.as_ref()).await?;
     let max = shared.limits.max_message_size;
     let agreed = match entrance.protocol {
-        Protocol::WebSocket => match upgrade(&mut stream, &entrance.path, &shared.http).await? {
+        Protocol::WebSocket => match upgrade(&mut stream, entrance, &shared.http).await? {
             Asked::WebSocket(agreed) => Some(agreed),
             Asked::Plain(request) => {
-                http::serve(&mut stream, request, shared).await?;
+                http::serve(&mut stream, request, shared, &entrance.pages).await?;
                 None
             }
             Asked::Nothing => None,

@@ -11,6 +11,7 @@ use wamp_proto::Serializer;
 use super::RouterError;
 use super::frame_reader::{FrameReader, ReadError};
 use super::http::Http;
+use super::server::Entrance;
 use super::upgrade::Asked;
 use crate::transport::{Frame, Framing, Protocol, Sender};
 
@@ -35,7 +36,9 @@ impl Upgrade {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        match super::upgrade::upgrade(stream, path, &Http { health: None, ..Http::default() }).await? {
+        match super::upgrade::upgrade(stream, &Entrance::websocket(path), &Http { health: None, ..Http::default() })
+            .await?
+        {
             Asked::WebSocket(agreed) => Ok(Some((agreed.serializer, agreed.rest))),
             Asked::Plain(_) | Asked::Nothing => Ok(None),
         }

@@ -15,7 +15,7 @@ use super::Limits;
 use super::config::RouterConfig;
 use super::connection::serve;
 use super::endpoint::Endpoint;
-use super::http::Http;
+use super::http::{Http, Pages};
 use super::joining::Renewed;
 use super::line::Line;
 use super::questions::Questions;
@@ -84,7 +84,7 @@ pub(super) async fn run(
     progress: mpsc::Sender<Progress>,
 ) {
     let mut tasks = JoinSet::new();
-    let acceptor = Acceptor::new(endpoints, tls.as_ref());
+    let acceptor = Acceptor::new(endpoints, tls.as_ref(), &shared.http);
     loop {
         tokio::select! {
             _ = &mut stop => break,
@@ -115,6 +115,16 @@ pub(super) struct Entrance {
     /// WebSocket's requests must name it.
     pub(super) path: String,
     pub(super) tls: Option<Arc<ServerConfig>>,
+    /// Of HTTP.
+    pub(super) pages: Pages,
+}
+
+#[cfg(any(test, fuzzing))]
+impl Entrance {
+    /// Of plain WebSocket, at that path.
+    pub(super) fn websocket(path: &str) -> Self {
+        Self { protocol: Protocol::WebSocket, path: path.to_owned(), tls: None, pages: Pages::default() }
+    }
 }
 
 struct Acceptor {
@@ -122,11 +132,14 @@ struct Acceptor {
 }
 
 impl Acceptor {
-    fn new(endpoints: Vec<Endpoint>, tls: Option<&Arc<ServerConfig>>) -> Self {
+    fn new(endpoints: Vec<Endpoint>, tls: Option<&Arc<ServerConfig>>, http: &Http) -> Self {
+        let hosts: Vec<String> =
+            endpoints.iter().filter_map(|endpoint| endpoint.address.host()).map(str::to_owned).collect();
         let with_entrance = |endpoint: Endpoint| {
             let (scheme, path) = (endpoint.address.scheme, endpoint.address.path.clone());
             let tls = tls.filter(|_| scheme.is_secure()).cloned();
-            let entrance = Entrance { protocol: scheme.protocol(), path, tls };
+            let pages = Pages::new(http.allowed_origins.as_deref(), scheme.is_secure(), &hosts);
+            let entrance = Entrance { protocol: scheme.protocol(), path, tls, pages };
             (endpoint, Arc::new(entrance))
         };
         Self { endpoints: endpoints.into_iter().map(with_entrance).collect() }

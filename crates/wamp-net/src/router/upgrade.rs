@@ -12,7 +12,8 @@ use tokio_tungstenite::tungstenite::http::header::{COOKIE, HOST, ORIGIN, SEC_WEB
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode};
 use wamp_proto::Serializer;
 
-use super::http::{self, Http};
+use super::http;
+use super::server::Entrance;
 use super::socket::Agreed;
 use crate::transport::Protocol;
 
@@ -34,15 +35,15 @@ pub(super) enum Asked {
 ///
 /// # Errors
 /// When the connection breaks.
-pub(super) async fn upgrade<S>(stream: &mut S, path: &str, http: &Http) -> io::Result<Asked>
+pub(super) async fn upgrade<S>(stream: &mut S, entrance: &Entrance, http: &http::Http) -> io::Result<Asked>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut head = Vec::with_capacity(1024);
     let accepted = match read_head(stream, &mut head).await? {
-        Head::Complete => match http::Request::read(&head, http, path) {
+        Head::Complete => match http::Request::read(&head, http, &entrance.path) {
             Some(request) => return Ok(Asked::Plain(request)),
-            None => accept(&head, path, http),
+            None => accept(&head, entrance),
         },
         Head::TooLong => Err(Refusal::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The request is too long.")),
         Head::End => return Ok(Asked::Nothing),
@@ -115,15 +116,15 @@ struct Accepted {
     size: usize,
 }
 
-fn accept(head: &[u8], path: &str, http: &Http) -> Result<Accepted, Refusal> {
+fn accept(head: &[u8], entrance: &Entrance) -> Result<Accepted, Refusal> {
     let (size, request) = Request::try_parse(head)
         .map_err(Refusal::from)?
         .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "The request is incomplete."))?;
-    if request.uri().path() != path {
+    if request.uri().path() != entrance.path {
         return Err(Refusal::new(StatusCode::NOT_FOUND, "Nothing is here; the router's URL has another path."));
     }
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    if !http::is_allowed(http.allowed_origins.as_deref(), header(ORIGIN), header(HOST)) {
+    if !entrance.pages.may(header(ORIGIN), header(HOST)) {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "Pages of this origin may not use this router."));
     }
     let mut response = create_response(&request).map_err(Refusal::from)?;
@@ -223,7 +224,7 @@ mod tests {
         let (mut client, mut server) = tokio::io::duplex(64 << 10);
         client.write_all(request.as_bytes()).await.unwrap();
         client.shutdown().await.unwrap();
-        let asked = upgrade(&mut server, "/ws", &Http::default()).await.unwrap();
+        let asked = upgrade(&mut server, &Entrance::websocket("/ws"), &http::Http::default()).await.unwrap();
         let upgraded = if let Asked::WebSocket(agreed) = asked { Some(agreed) } else { None };
         drop(server);
         let mut answer = String::new();

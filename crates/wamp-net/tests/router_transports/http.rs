@@ -161,6 +161,32 @@ async fn pages_of_the_origins_that_are_listed_may_have_a_websocket() {
 }
 
 #[tokio::test]
+async fn a_page_whose_name_leads_here_is_a_stranger_unless_it_is_listed() {
+    let upgrade = |host: &str| {
+        format!(
+            "GET /ws HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n"
+        )
+    };
+    let posted = |host: &str, origin: &str| {
+        post(&format!("Authorization: Bearer open\r\n{origin}"), r#"{"topic":"a.topic"}"#)
+            .replace("Host: x", &format!("Host: {host}"))
+    };
+    let router = Router::start(publishing()).unwrap();
+    let http = Http { allowed_origins: Some(vec!["http://example.org:*".to_owned()]), ..publishing().http };
+    let listing = Router::start(RouterConfig { http, ..publishing() }).unwrap();
+    for (host, status) in [("127.0.0.1:8080", 101), ("localhost:8080", 101), ("example.org:8080", 403)] {
+        assert_eq!(status_of(&router, &upgrade(host)).await, status, "{host}");
+    }
+    assert_eq!(status_of(&listing, &upgrade("example.org:8080")).await, 101);
+    let origin = "Origin: http://example.org:8080\r\n";
+    for (router, origin, status) in [(&router, origin, 403), (&listing, origin, 200), (&router, "", 200)] {
+        assert_eq!(status_of(router, &posted("example.org:8080", origin)).await, status, "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn who_publishes_may_what_the_role_may() {
     let options = br#"{"listen": "ws://127.0.0.1:0/ws", "realms": "realm1",
         "roles": {"web": {"permissions": [{"uri": "a.", "match": "prefix", "allow": ["publish"]}]}},

@@ -23,7 +23,7 @@ use super::RouterError;
 use super::server::Shared;
 use super::upgrade::linger;
 
-pub(super) use origin::is_allowed;
+pub(super) use origin::Pages;
 pub(super) use request::{Request, Target};
 
 /// What a router answers by plain HTTP, and to which web pages.
@@ -34,7 +34,8 @@ pub struct Http {
     /// Publishing by POST; `None`, the default, does not allow it.
     pub publish: Option<Publishing>,
     /// The origins of the web pages that may use the router, `*` standing for any characters. `None`, the default, are
-    /// those of the same host and of this machine. What names no origin is no browser.
+    /// those of this machine and of the same host, as far as its name is known to be the router's: an address, a host in
+    /// [`super::RouterConfig::listen`], and over TLS any. What names no origin is no browser.
     pub allowed_origins: Option<Vec<String>>,
 }
 
@@ -104,13 +105,13 @@ impl Http {
 ///
 /// # Errors
 /// When the connection breaks.
-pub(super) async fn serve<S>(stream: &mut S, request: Request, shared: &Shared) -> io::Result<()>
+pub(super) async fn serve<S>(stream: &mut S, request: Request, shared: &Shared, pages: &Pages) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let answer = match request.target {
         Target::Health => health::answer(&request, shared),
-        Target::Publish => publish::answer(stream, request, shared).await?,
+        Target::Publish => publish::answer(stream, request, shared, pages).await?,
     };
     stream.write_all(&answer.to_http()).await?;
     linger(stream).await

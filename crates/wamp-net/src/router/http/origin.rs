@@ -1,17 +1,49 @@
 //! Which web pages may use the router: browsers connect anywhere, but they say on whose behalf (RFC 6455, section 10.2).
+//!
+//! A page may use the host that it comes from. Browsers take its name for it, and whoever owns a name may let it lead to
+//! this machine after the page has been loaded (DNS rebinding). So a name counts only where it cannot be borrowed: an
+//! address is no name, TLS has it proved by the certificate, and the router may have been told to listen on it.
+
+use std::net::IpAddr;
 
 use crate::authority;
 
-/// Whether a page of that origin may, at the host that it asked for. `allowed` are patterns, if there are any.
-pub(in crate::router) fn is_allowed(allowed: Option<&[String]>, origin: Option<&str>, host: Option<&str>) -> bool {
-    // Not a browser.
-    let Some(origin) = origin else { return true };
-    match allowed {
-        Some(patterns) => patterns.iter().any(|pattern| matches(&pattern.to_lowercase(), &origin.to_lowercase())),
-        None => {
-            let at = host.and_then(host_of_authority);
-            host_of_origin(origin).is_some_and(|own| authority::is_loopback(own) || at.is_some_and(|at| eq(at, own)))
+/// Which web pages may use the router at one of its addresses.
+#[derive(Debug, Default)]
+pub(in crate::router) struct Pages {
+    /// Patterns of origins, which decide alone if there are any.
+    allowed: Option<Vec<String>>,
+    /// Whether TLS proves the names of hosts.
+    secure: bool,
+    /// The hosts that the router was told to listen on.
+    own: Vec<String>,
+}
+
+impl Pages {
+    pub(in crate::router) fn new(allowed: Option<&[String]>, secure: bool, own: &[String]) -> Self {
+        let allowed = allowed.map(|patterns| patterns.iter().map(|pattern| pattern.to_lowercase()).collect());
+        Self { allowed, secure, own: own.to_vec() }
+    }
+
+    /// Whether a page of that origin may, at the host that it asked for.
+    pub(in crate::router) fn may(&self, origin: Option<&str>, host: Option<&str>) -> bool {
+        // Not a browser.
+        let Some(origin) = origin else { return true };
+        match &self.allowed {
+            Some(patterns) => patterns.iter().any(|pattern| matches(pattern, &origin.to_lowercase())),
+            None => host_of_origin(origin).is_some_and(|from| self.is_at_home(from, host)),
         }
+    }
+
+    fn is_at_home(&self, from: &str, host: Option<&str>) -> bool {
+        let at = host.and_then(host_of_authority);
+        let is_there = at.is_some_and(|at| eq(at, from));
+        authority::is_loopback(from) || is_there && self.is_certain(from)
+    }
+
+    /// Whether nobody else's page can come from that host.
+    fn is_certain(&self, host: &str) -> bool {
+        self.secure || host.parse::<IpAddr>().is_ok() || self.own.iter().any(|own| eq(own, host))
     }
 }
 
@@ -55,24 +87,40 @@ mod tests {
 
     #[test]
     fn by_default_pages_of_the_same_host_and_of_this_machine_may() {
-        let allowed = |origin: &str| is_allowed(None, Some(origin), Some("Example.org:8080"));
-        assert!(is_allowed(None, None, None));
-        for origin in ["http://example.org", "https://example.org:8443", "http://localhost:3000", "http://[::1]:80"] {
-            assert!(allowed(origin), "{origin}");
+        let pages = Pages::new(None, false, &["Example.org".to_owned()]);
+        let may = |origin: &str| pages.may(Some(origin), Some("example.org:8080"));
+        assert!(pages.may(None, None));
+        for origin in ["http://EXAMPLE.org", "https://example.org:8443", "http://localhost:3000", "http://[::1]:80"] {
+            assert!(may(origin), "{origin}");
         }
         for origin in ["null", "file://", "http://evil.org", "http://example.org.evil.org", "", "http://localhost.evil"]
         {
-            assert!(!allowed(origin), "{origin}");
+            assert!(!may(origin), "{origin}");
         }
-        assert!(!is_allowed(None, Some("http://example.org"), None));
+        assert!(!pages.may(Some("http://example.org"), None));
+    }
+
+    #[test]
+    fn a_name_that_leads_here_is_not_the_same_host_unless_nobody_else_can_have_it() {
+        let may = |pages: &Pages, host: &str| pages.may(Some(&format!("http://{host}")), Some(host));
+        let (plain, secure) = (Pages::default(), Pages::new(None, true, &[]));
+        for host in ["192.0.2.1:8080", "[2001:db8::1]", "127.0.0.1", "localhost:8080"] {
+            assert!(may(&plain, host), "{host}");
+        }
+        for host in ["evil.org:8080", "localhost.evil.org", "127.0.0.1.evil.org", "router", "localhost.:80"] {
+            assert!(!may(&plain, host), "{host}");
+        }
+        assert!(may(&secure, "example.org"));
+        assert!(!secure.may(Some("https://evil.org"), Some("example.org")));
     }
 
     #[test]
     fn patterns_decide_alone_where_there_are_some() {
-        let patterns = ["https://*.example.org".to_owned(), "http://a*b*c".to_owned(), "null".to_owned()];
-        let allowed = |origin: &str| is_allowed(Some(&patterns), Some(origin), Some("localhost"));
+        let patterns = ["https://*.Example.org".to_owned(), "http://a*b*c".to_owned(), "null".to_owned()];
+        let pages = Pages::new(Some(&patterns), true, &["localhost".to_owned()]);
+        let may = |origin: &str| pages.may(Some(origin), Some("localhost"));
         for origin in ["https://www.example.org", "https://A.B.example.ORG", "http://abc", "http://axbxbxc", "null"] {
-            assert!(allowed(origin), "{origin}");
+            assert!(may(origin), "{origin}");
         }
         for origin in [
             "http://www.example.org",
@@ -81,9 +129,9 @@ mod tests {
             "http://ab",
             "http://localhost",
         ] {
-            assert!(!allowed(origin), "{origin}");
+            assert!(!may(origin), "{origin}");
         }
-        assert!(is_allowed(Some(&["*".to_owned()]), Some("anything"), None));
-        assert!(!is_allowed(Some(&[]), Some("http://localhost"), Some("localhost")));
+        assert!(Pages::new(Some(&["*".to_owned()]), false, &[]).may(Some("anything"), None));
+        assert!(!Pages::new(Some(&[]), false, &[]).may(Some("http://localhost"), Some("localhost")));
     }
 }

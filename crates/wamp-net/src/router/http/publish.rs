@@ -18,7 +18,7 @@ use super::super::server::Shared;
 use super::answer::Answer;
 use super::publication::Publication;
 use super::request::Request;
-use super::{Credential, Publishing, is_allowed};
+use super::{Credential, Pages, Publishing};
 use crate::entropy::Random;
 
 type Refused = Answer;
@@ -27,14 +27,19 @@ type Refused = Answer;
 ///
 /// # Errors
 /// When the connection breaks.
-pub(super) async fn answer<S>(stream: &mut S, mut request: Request, shared: &Shared) -> io::Result<Answer>
+pub(super) async fn answer<S>(
+    stream: &mut S,
+    mut request: Request,
+    shared: &Shared,
+    pages: &Pages,
+) -> io::Result<Answer>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let Some(publishing) = &shared.http.publish else {
         return Ok(Answer::refusal(StatusCode::NOT_FOUND, "Nothing is here."));
     };
-    let (who, length) = match admit(&request, publishing, shared) {
+    let (who, length) = match admit(&request, publishing, pages) {
         Ok(admitted) => admitted,
         Err(refusal) => return Ok(refusal),
     };
@@ -59,15 +64,11 @@ where
 }
 
 /// In whose name the request comes, and how long its body is.
-fn admit<'a>(
-    request: &Request,
-    publishing: &'a Publishing,
-    shared: &Shared,
-) -> Result<(&'a Credential, usize), Refused> {
+fn admit<'a>(request: &Request, publishing: &'a Publishing, pages: &Pages) -> Result<(&'a Credential, usize), Refused> {
     if request.method != "POST" {
         return Err(Answer::wrong_method("Allow: POST\r\n", "This path takes POST."));
     }
-    if !is_allowed(shared.http.allowed_origins.as_deref(), request.header("origin"), request.header("host")) {
+    if !pages.may(request.header("origin"), request.header("host")) {
         return Err(Answer::refusal(StatusCode::FORBIDDEN, "Pages of this origin may not."));
     }
     let who = request.header("authorization").and_then(|header| identify(header, &publishing.credentials));
