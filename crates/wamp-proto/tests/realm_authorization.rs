@@ -306,11 +306,8 @@ fn a_full_line_leaves_nothing_without_its_end() {
     let limits = Limits { waiting_messages: 2, ..Limits::default() };
     let authorizer = asking(Oracle::Driver, Duration::ZERO);
     let config = RealmConfig { limits, authorizer, ..RealmConfig::open("realm1") };
-    let last: [Message; 3] = [
-        Goodbye { details: none(), reason: "wamp.close.normal".into() }.into(),
-        Unsubscribe { request: id(3), subscription: id(1) }.into(),
-        call(3, "a", with("progress", true)).into(),
-    ];
+    let last: [Message; 2] =
+        [Cancel { request: id(3), options: none() }.into(), call(3, "a", with("progress", true)).into()];
     for last in last {
         let mut realm = Realm::with(config.clone());
         let anna = realm.join();
@@ -321,6 +318,27 @@ fn a_full_line_leaves_nothing_without_its_end() {
         assert_eq!(abort.reason, reason::AUTHORIZATION_FAILED);
         assert!(realm.is_closed(anna));
     }
+}
+
+#[test]
+fn a_full_line_does_not_keep_a_session_from_its_answers() {
+    let limits = Limits { waiting_messages: 1, ..Limits::default() };
+    let authorizer = asking(Oracle::Driver, Duration::ZERO);
+    let mut realm = Realm::with(RealmConfig { limits, authorizer, ..RealmConfig::open("realm1") });
+    let anna = realm.join();
+    realm.say(anna, acknowledged("a"));
+    realm.say(anna, Unsubscribe { request: id(2), subscription: id(1) });
+    let unsubscribe = realm.error(anna);
+    assert_eq!((unsubscribe.request_type, unsubscribe.error), (34, reason::AUTHORIZATION_FAILED.into()));
+    realm.say(anna, Unregister { request: id(3), registration: id(1) });
+    assert_eq!(realm.error(anna).request_type, 66);
+    realm.say(anna, Goodbye { details: none(), reason: "wamp.close.normal".into() });
+    realm.say(anna, Unsubscribe { request: id(4), subscription: id(1) });
+    assert_eq!(realm.received(anna), [], "nothing counts behind the last word");
+    decide(&mut realm, Some(Decision::ALLOWED));
+    let [published, goodbye] = realm.received(anna).try_into().unwrap();
+    assert!(matches!((published, goodbye), (Message::Published(_), Message::Goodbye(_))));
+    assert!(realm.is_closed(anna));
 }
 
 #[test]

@@ -30,6 +30,11 @@ impl Waiting {
         Self { question, deadline, bytes: size(&message), messages: VecDeque::from([detached(message)]) }
     }
 
+    /// Whether the session will have said goodbye: what it says behind that counts no more.
+    fn ends(&self) -> bool {
+        matches!(self.messages.back(), Some(Message::Goodbye(_)))
+    }
+
     /// Whether that is a further piece of a call that waits, too, or begins one.
     fn is_piece(&self, message: &Message) -> bool {
         let Message::Call(call) = message else { return false };
@@ -128,9 +133,14 @@ impl RealmMachine {
     pub(super) fn wait_in_line(&mut self, from: Id, message: Message) {
         let Limits { waiting_messages, waiting_bytes, .. } = self.config.limits;
         let Some(waiting) = self.gate.waiting.get_mut(&from) else { return };
+        if waiting.ends() {
+            return;
+        }
         let bytes = waiting.bytes + size(&message);
-        if waiting.messages.len() >= waiting_messages || bytes > waiting_bytes {
-            let out_of_step = waiting.is_piece(&message) || Request::of(&message).is_none();
+        let full = waiting.messages.len() >= waiting_messages || bytes > waiting_bytes;
+        // There is always room for the last word.
+        if full && !matches!(message, Message::Goodbye(_)) {
+            let out_of_step = waiting.is_piece(&message) || !is_request(&message);
             return self.overflow(from, &message, out_of_step);
         }
         waiting.bytes = bytes;
@@ -191,6 +201,12 @@ impl RealmMachine {
             self.abort(session, violation);
         }
     }
+}
+
+/// Whether an error can answer it, or nothing is missed without an answer.
+fn is_request(message: &Message) -> bool {
+    use Message::{Call, Publish, Register, Subscribe, Unregister, Unsubscribe};
+    matches!(message, Publish(_) | Subscribe(_) | Unsubscribe(_) | Call(_) | Register(_) | Unregister(_))
 }
 
 /// What a waiting message takes, roughly.

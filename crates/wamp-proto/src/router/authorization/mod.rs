@@ -23,7 +23,7 @@ use super::realm::RealmMachine;
 use super::refusal::{Refusal, Violation};
 use super::session::Session;
 use super::subscribe::match_policy;
-use crate::message::{Call, Publish, Register, Subscribe};
+use crate::message::{Call, Publish, Register, Subscribe, Unregister, Unsubscribe};
 use crate::uri::Match;
 use crate::{Dict, Id, Instant, Message, reason};
 
@@ -160,8 +160,10 @@ impl RealmMachine {
         let (code, request) = match message {
             Message::Publish(publish) if publish.options.flag("acknowledge") => (Publish::CODE, publish.request),
             Message::Subscribe(subscribe) => (Subscribe::CODE, subscribe.request),
+            Message::Unsubscribe(unsubscribe) => (Unsubscribe::CODE, unsubscribe.request),
             Message::Call(call) => (Call::CODE, call.request),
             Message::Register(register) => (Register::CODE, register.request),
+            Message::Unregister(unregister) => (Unregister::CODE, unregister.request),
             _ => return,
         };
         self.send(from, refusal.answer(code, request));
