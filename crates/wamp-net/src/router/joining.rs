@@ -13,12 +13,15 @@ use wamp_proto::{Dict, Message, reason};
 use super::closing::{Farewell, abort};
 use super::log::Level;
 use super::outbox::Outbox;
-use super::questions::{Peer, Query, Reply};
+use super::questions::{Peer, Query, Reply, Silence};
 use super::realms::{Closed, Membership};
 use super::server::Shared;
 use super::session::decode;
 use super::socket::Socket;
 use crate::entropy::Random;
+
+/// What a client hears about whom nobody was asked in time.
+const BUSY: &str = "too many clients wait to be authenticated; try again later";
 
 /// Who is at the door.
 pub(super) struct Caller {
@@ -36,37 +39,58 @@ pub(super) async fn join(socket: &mut Socket, shared: &Shared, caller: Caller) -
     let mut joining = Joining::new(SystemTime::now()).over(channel);
     let mut random = Random::new();
     let realms = Doors { realms: &*shared.realms, renewed: &shared.renewed };
+    let mut step = joining.handle(receive(socket).await?, &realms, &mut random, shared.now());
     loop {
-        let message = receive(socket).await?;
-        let mut step = joining.handle(message, &realms, &mut random, shared.now());
-        while let JoinStep::Ask(question) = step {
-            let reply = shared.questions.ask(Query::Join(question, peer.clone()), deadline).await;
-            let answer = if let Some(Reply::Join(answer)) = reply { *answer } else { Answer::Refused };
-            step = joining.answer(answer, &mut random, shared.now());
-        }
-        match step {
-            JoinStep::Reply(message) => send(socket, &message).await?,
+        step = match step {
+            JoinStep::Ask(question) => {
+                let asking = shared.questions.ask(Query::Join(question, peer.clone()), deadline);
+                match unless_it_speaks(socket, asking).await? {
+                    Ok(Ok(Reply::Join(answer))) => joining.answer(*answer, &mut random, shared.now()),
+                    Ok(Err(Silence::Busy)) => JoinStep::Refuse(*abort(reason::AUTHENTICATION_FAILED, BUSY)),
+                    Ok(_) => joining.answer(Answer::Refused, &mut random, shared.now()),
+                    Err(early) => joining.handle(early, &realms, &mut random, shared.now()),
+                }
+            }
+            JoinStep::Reply(message) => {
+                send(socket, &message).await?;
+                joining.handle(receive(socket).await?, &realms, &mut random, shared.now())
+            }
             JoinStep::Join(identity) => {
-                let identity = Identity { client_ip: peer.ip, transport, ..identity };
-                return enter(socket, shared, trusted(shared, identity, peer, deadline).await);
+                let identity = Identity { client_ip: peer.ip, transport: transport.clone(), ..identity };
+                match unless_it_speaks(socket, trusted(shared, identity, &peer, deadline)).await? {
+                    Ok(identity) => return enter(socket, shared, identity),
+                    Err(early) => joining.handle(early, &realms, &mut random, shared.now()),
+                }
             }
             JoinStep::Refuse(abort) => {
                 shared.realms.teller.log.tell(Level::Debug, || refused(&abort, &peer));
                 return Err(Farewell::Close(Some(Box::new(abort))));
             }
-            JoinStep::Leave | JoinStep::Ask(_) => return Err(Farewell::Close(None)),
+            JoinStep::Leave => return Err(Farewell::Close(None)),
         }
     }
 }
 
+/// What comes of it, or a message that the client should not send before; at its end nobody needs what comes of it.
+async fn unless_it_speaks<T>(
+    socket: &mut Socket,
+    work: impl Future<Output = T>,
+) -> Result<Result<T, Message>, Farewell> {
+    tokio::select! {
+        biased;
+        done = work => Ok(Ok(done)),
+        early = receive(socket) => early.map(Err),
+    }
+}
+
 /// The client as the program trusts it, where it is asked about that.
-async fn trusted(shared: &Shared, identity: Identity, peer: Peer, deadline: Instant) -> Identity {
+async fn trusted(shared: &Shared, identity: Identity, peer: &Peer, deadline: Instant) -> Identity {
     let levels = shared.realms.realm(&identity.realm).and_then(|realm| realm.trust_levels.as_ref());
     if !levels.is_some_and(|levels| levels.dynamic) {
         return identity;
     }
-    match shared.questions.ask(Query::Trust(Box::new(identity.clone()), peer), deadline).await {
-        Some(Reply::Trust(trust_level)) => Identity { trust_level, ..identity },
+    match shared.questions.ask(Query::Trust(Box::new(identity.clone()), peer.clone()), deadline).await {
+        Ok(Reply::Trust(trust_level)) => Identity { trust_level, ..identity },
         _ => identity,
     }
 }

@@ -10,7 +10,7 @@
 //! | `options` | the same by the names that programs give them |
 //! | `address`, `endpoint`, `unix`, `server` | where it listens; listening, accepting, stopping |
 //! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), `joining`, `session`, `closing` |
-//! | `questions` | what the program is asked that the router runs in |
+//! | `questions`, `turns` | what the program is asked that the router runs in, and in which order |
 //! | `stream`, `line`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
@@ -50,6 +50,7 @@ mod stats;
 mod stream;
 mod teller;
 mod tls;
+mod turns;
 mod unix;
 mod upgrade;
 mod write_buffer;

@@ -1,26 +1,30 @@
 //! What a router asks the program that it runs in, and the program's answers.
 //!
 //! The router's tasks ask and wait; everybody else is served meanwhile. The program's thread is woken by a descriptor,
-//! takes one question after the other and answers each when it can, in any order. What it does not answer in time is
-//! refused, and the question is forgotten.
+//! takes one question after the other and answers each when it can, in any order. It is not asked more at a time than it
+//! may take; the others wait for their turn. What is not answered in time is forgotten.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::RawFd;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use wamp_proto::Dict;
 use wamp_proto::auth::{Answer, Question};
 use wamp_proto::router::{self, Decision, Identity};
 
+use super::turns::{Limits, Turns};
 use crate::client::wakeup::Wakeup;
 use crate::process::generation;
 
-/// How many questions may be open; a router that is asked by more is not going to answer them either.
-const LIMIT: usize = 1024;
+/// How many questions of sessions, and how many of who has none yet, the program may be busy with.
+const LIMIT: usize = 512;
+/// How many of these may be about clients of one address.
+const OF_ONE: usize = 64;
 /// How much news may wait; what is more is dropped and counted.
 const NEWS: usize = 8192;
 
@@ -53,6 +57,14 @@ impl Query {
             Self::Join(..) => Reply::Join(Answer::Refused.into()),
             Self::Authorize(..) => Reply::Authorize(None),
             Self::Trust(..) => Reply::Trust(None),
+        }
+    }
+
+    /// The address that who has no session yet comes from; `None` for sessions.
+    fn lane(&self) -> Option<Option<IpAddr>> {
+        match self {
+            Self::Join(_, peer) | Self::Trust(_, peer) => Some(peer.ip.map(network)),
+            Self::Authorize(..) => None,
         }
     }
 }
@@ -89,6 +101,14 @@ pub struct Peer {
     pub secure: bool,
 }
 
+/// The address, or all of those that one customer of a provider has.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+    }
+}
+
 /// The open questions of a router.
 #[derive(Debug)]
 pub struct Questions {
@@ -97,12 +117,16 @@ pub struct Questions {
     generation: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    open: BTreeMap<u64, Open>,
-    /// All up to this one have been taken.
-    taken: u64,
+    open: HashMap<u64, Open>,
     last: u64,
+    /// By the address that they come from, `None` where they have none.
+    strangers: Turns<Option<IpAddr>>,
+    /// Each has one question at a time.
+    sessions: Turns<()>,
+    /// Whether a session had the last turn.
+    session_was_last: bool,
     news: VecDeque<News>,
     missed: u64,
     wakeup: Option<Wakeup>,
@@ -112,6 +136,16 @@ struct State {
 struct Open {
     query: Query,
     reply: oneshot::Sender<Reply>,
+    taken: bool,
+}
+
+/// Why there is no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// The question was not even taken: too many are open, or nobody takes them.
+    Busy,
+    /// Nobody answered in time.
+    Unanswered,
 }
 
 impl Default for Questions {
@@ -120,8 +154,23 @@ impl Default for Questions {
     }
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            open: HashMap::new(),
+            last: 0,
+            strangers: Turns::new(Limits { all: LIMIT, lane: OF_ONE }),
+            sessions: Turns::new(Limits { all: LIMIT, lane: LIMIT }),
+            session_was_last: false,
+            news: VecDeque::new(),
+            missed: 0,
+            wakeup: None,
+        }
+    }
+}
+
 impl Questions {
-    /// The descriptor that is readable while there is a question that was not taken.
+    /// The descriptor that is readable while there is a question that can be taken.
     ///
     /// # Errors
     /// When the system has no descriptor left.
@@ -143,13 +192,11 @@ impl Questions {
         self.generation == generation()
     }
 
-    /// Takes the next question.
+    /// Takes the next question; `None` when there is none, or as many have been taken as may be at the same time.
     #[must_use]
     pub fn next(&self) -> Option<Asked> {
         let mut state = self.lock()?;
-        let next = state.open.range(state.taken + 1..).next();
-        let next = next.map(|(id, open)| Asked { id: *id, query: open.query.clone() });
-        state.taken = next.as_ref().map_or(state.last, |asked| asked.id);
+        let next = state.take();
         state.signal();
         next
     }
@@ -176,33 +223,56 @@ impl Questions {
         state.signal();
     }
 
-    /// What was asked under that number, unless it has been answered or it is too late.
+    /// What was asked under that number, unless it has been answered or nobody waits for the answer any more.
     #[must_use]
     pub fn query(&self, id: u64) -> Option<Query> {
-        Some(self.lock()?.open.get(&id)?.query.clone())
+        let mut state = self.lock()?;
+        if state.open.get(&id)?.reply.is_closed() {
+            state.close(id);
+            return None;
+        }
+        state.open.get(&id).map(|open| open.query.clone())
     }
 
     /// Answers; false when that is too late.
     pub fn answer(&self, id: u64, reply: Reply) -> bool {
-        let open = self.lock().and_then(|mut state| state.open.remove(&id));
+        let open = self.lock().and_then(|mut state| state.close(id));
         open.is_some_and(|open| open.reply.send(reply).is_ok())
     }
 
-    /// Asks, and waits until then; `None` when nobody answers.
-    pub(super) async fn ask(&self, query: Query, deadline: Instant) -> Option<Reply> {
+    /// Asks, and waits until then. When this is dropped before, nobody is asked any more; if somebody has been, the
+    /// turn lasts until he answers, or until then.
+    ///
+    /// # Errors
+    /// [`Silence`] when there is no reply.
+    pub(super) async fn ask(self: &Arc<Self>, query: Query, deadline: Instant) -> Result<Reply, Silence> {
         let (reply, replied) = oneshot::channel();
-        let id = self.open(Open { query, reply })?;
-        let _forgotten = Forgotten { questions: self, id };
-        timeout_at(deadline, replied).await.ok()?.ok()
+        let id = self.open(Open { query, reply, taken: false }).ok_or(Silence::Busy)?;
+        let asking = Asking { questions: self, id, deadline };
+        match timeout_at(deadline, replied).await {
+            Ok(Ok(reply)) => Ok(reply),
+            _ => Err(asking.silence()),
+        }
     }
 
     fn open(&self, open: Open) -> Option<u64> {
-        let mut state = self.lock().filter(|state| state.open.len() < LIMIT)?;
+        let mut state = self.lock()?;
         state.last += 1;
         let id = state.last;
+        state.wait(&open.query, id);
         state.open.insert(id, open);
         state.signal();
         Some(id)
+    }
+
+    fn is_taken(&self, id: u64) -> bool {
+        self.lock().is_some_and(|state| state.open.get(&id).is_some_and(|open| open.taken))
+    }
+
+    fn close(&self, id: u64) {
+        if let Some(mut state) = self.lock() {
+            state.close(id);
+        }
     }
 
     fn lock(&self) -> Option<MutexGuard<'_, State>> {
@@ -211,8 +281,36 @@ impl Questions {
 }
 
 impl State {
+    fn wait(&mut self, query: &Query, id: u64) {
+        match query.lane() {
+            Some(address) => self.strangers.wait(&address, id),
+            None => self.sessions.wait(&(), id),
+        }
+    }
+
+    /// Sessions and strangers take turns.
+    fn take(&mut self) -> Option<Asked> {
+        let session = self.sessions.is_ready() && !(self.session_was_last && self.strangers.is_ready());
+        self.session_was_last = session;
+        let id = if session { self.sessions.next() } else { self.strangers.next() }?;
+        let open = self.open.get_mut(&id)?;
+        open.taken = true;
+        Some(Asked { id, query: open.query.clone() })
+    }
+
+    /// The question needs no answer any more.
+    fn close(&mut self, id: u64) -> Option<Open> {
+        let open = self.open.remove(&id)?;
+        match open.query.lane() {
+            Some(address) => self.strangers.leave(&address, id),
+            None => self.sessions.leave(&(), id),
+        }
+        self.signal();
+        Some(open)
+    }
+
     fn has_some(&self) -> bool {
-        self.missed > 0 || !self.news.is_empty() || self.open.range(self.taken + 1..).next().is_some()
+        self.missed > 0 || !self.news.is_empty() || self.sessions.is_ready() || self.strangers.is_ready()
     }
 
     fn signal(&mut self) {
@@ -223,24 +321,43 @@ impl State {
     }
 }
 
-/// Whoever asked is gone, or has waited long enough.
-struct Forgotten<'a> {
-    questions: &'a Questions,
+/// Somebody waits for an answer.
+struct Asking<'a> {
+    questions: &'a Arc<Questions>,
     id: u64,
+    deadline: Instant,
 }
 
-impl Drop for Forgotten<'_> {
+impl Asking<'_> {
+    fn silence(&self) -> Silence {
+        if self.questions.is_taken(self.id) { Silence::Unanswered } else { Silence::Busy }
+    }
+}
+
+impl Drop for Asking<'_> {
     fn drop(&mut self) {
-        if let Some(mut state) = self.questions.lock() {
-            state.open.remove(&self.id);
-            state.signal();
+        let Self { questions, id, deadline } = self;
+        // The program may be busy with it: who hangs up and asks again must not make it do more than who waits.
+        match Handle::try_current() {
+            Ok(runtime) if Instant::now() < *deadline && questions.is_taken(*id) => {
+                runtime.spawn(forget(Arc::downgrade(questions), *id, *deadline));
+            }
+            _ => questions.close(*id),
         }
+    }
+}
+
+async fn forget(questions: Weak<Questions>, id: u64, deadline: Instant) {
+    sleep_until(deadline).await;
+    if let Some(questions) = questions.upgrade() {
+        questions.close(id);
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::pin::Pin;
     use std::task::{Context, Waker};
     use std::time::Duration;
 
@@ -250,6 +367,8 @@ mod tests {
     use wamp_proto::auth::Matter;
 
     use super::*;
+
+    type Outcome = Result<Reply, Silence>;
 
     fn query() -> Query {
         let question = Question {
@@ -279,7 +398,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_answer_reaches_who_asked_for_it() {
-        let questions = Questions::default();
+        let questions = Arc::new(Questions::default());
         let asking = join(questions.ask(query(), later()), questions.ask(query(), later()));
         let answering = async {
             assert!(is_readable(&questions));
@@ -291,13 +410,13 @@ mod tests {
             assert!(questions.query(first.id).is_none());
         };
         let ((first, second), ()) = join(asking, answering).await;
-        assert_eq!((first, second), (Some(reply("first")), Some(reply("second"))));
+        assert_eq!((first, second), (Ok(reply("first")), Ok(reply("second"))));
     }
 
     #[tokio::test]
     async fn nobody_waits_for_ever_and_nothing_is_left() {
-        let questions = Questions::default();
-        assert_eq!(questions.ask(query(), Instant::now()).await, None);
+        let questions = Arc::new(Questions::default());
+        assert_eq!(questions.ask(query(), Instant::now()).await, Err(Silence::Busy));
         assert!(questions.next().is_none() && !is_readable(&questions));
         assert_eq!(questions.lock().unwrap().open.len(), 0);
     }
@@ -319,15 +438,84 @@ mod tests {
         assert_eq!(questions.news(), Some(number(1)));
     }
 
+    /// A client of that address that has asked.
+    fn asking(questions: &Arc<Questions>, ip: &str, deadline: Instant) -> Pin<Box<dyn Future<Output = Outcome>>> {
+        let (questions, ip) = (questions.clone(), ip.parse().unwrap());
+        let Query::Join(question, _) = query() else { panic!("another query") };
+        let query = Query::Join(question, Peer { ip: Some(ip), secure: false });
+        let mut asking = Box::pin(async move { questions.ask(query, deadline).await });
+        assert!(asking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        asking
+    }
+
+    fn address(asked: &Asked) -> String {
+        let Query::Join(_, peer) = &asked.query else { panic!("another query") };
+        peer.ip.unwrap().to_string()
+    }
+
     #[tokio::test]
-    async fn too_many_are_refused_at_once() {
-        let questions = Questions::default();
-        let mut asking: Vec<_> = (0..LIMIT).map(|_| Box::pin(questions.ask(query(), later()))).collect();
-        for asked in &mut asking {
-            assert!(asked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        }
-        assert_eq!(questions.ask(query(), later()).await, None);
-        asking.clear();
+    async fn a_crowd_waits_and_nobody_else_behind_it() {
+        let questions = Arc::new(Questions::default());
+        let mut crowd: Vec<_> = (0..=OF_ONE).map(|_| asking(&questions, "192.0.2.1", later())).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| questions.next()).collect();
+        assert_eq!(taken.len(), OF_ONE);
         assert!(!is_readable(&questions));
+        let other = asking(&questions, "192.0.2.2", later());
+        assert!(is_readable(&questions));
+        let asked = questions.next().unwrap();
+        assert_eq!(address(&asked), "192.0.2.2");
+        assert!(questions.answer(asked.id, reply("other")));
+        assert_eq!(other.await, Ok(reply("other")));
+        assert!(questions.next().is_none() && questions.answer(taken[0].id, reply("first")));
+        assert_eq!(crowd.remove(0).await, Ok(reply("first")));
+        assert!(questions.next().is_some() && questions.next().is_none());
+    }
+
+    #[tokio::test]
+    async fn the_addresses_of_one_network_are_a_crowd_together() {
+        let questions = Arc::new(Questions::default());
+        let _crowd: Vec<_> = (0..=OF_ONE).map(|n| asking(&questions, &format!("2001:db8::{n:x}"), later())).collect();
+        let _other = asking(&questions, "2001:db8:0:1::1", later());
+        let taken: Vec<_> = std::iter::from_fn(|| questions.next()).collect();
+        assert_eq!(
+            (taken.len(), taken.iter().filter(|asked| address(asked) == "2001:db8:0:1::1").count()),
+            (OF_ONE + 1, 1)
+        );
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_is_not_asked_about_and_takes_its_turn_to_the_end_if_it_was() {
+        let questions = Arc::new(Questions::default());
+        drop(asking(&questions, "192.0.2.1", later()));
+        assert!(questions.next().is_none() && !is_readable(&questions));
+        let mut crowd: Vec<_> = (0..=OF_ONE).map(|_| asking(&questions, "192.0.2.1", later())).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| questions.next()).collect();
+        crowd.truncate(OF_ONE - 2);
+        crowd.push(asking(&questions, "192.0.2.1", later()));
+        assert!(!is_readable(&questions), "the program is as busy as before");
+        assert!(!questions.answer(taken[OF_ONE - 1].id, reply("late")));
+        assert!(questions.next().is_some() && questions.next().is_none());
+        assert!(questions.query(taken[OF_ONE - 2].id).is_none(), "asked in vain");
+        assert!(questions.next().is_none(), "nobody waits any more");
+        assert_eq!(questions.lock().unwrap().open.len(), OF_ONE - 1);
+    }
+
+    #[tokio::test]
+    async fn who_was_not_asked_about_hears_that_it_was_busy() {
+        let questions = Arc::new(Questions::default());
+        let soon = || Instant::now() + Duration::from_millis(50);
+        let (taken, waiting) = (asking(&questions, "192.0.2.1", soon()), asking(&questions, "192.0.2.2", soon()));
+        let asked = questions.next().unwrap();
+        assert_eq!(join(taken, waiting).await, (Err(Silence::Unanswered), Err(Silence::Busy)));
+        assert!(!questions.answer(asked.id, reply("late")));
+        let hung_up = asking(&questions, "192.0.2.1", soon());
+        assert!(questions.next().is_some());
+        drop(hung_up);
+        let forgotten = async {
+            while !questions.lock().unwrap().open.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout_at(later(), forgotten).await.expect("nobody is busy for ever");
     }
 }

@@ -6,9 +6,10 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use wamp_proto::message::{Call, Error};
 use wamp_proto::router::{Decision, Identity, Output, Question, RealmConfig, RealmMachine};
-use wamp_proto::{Dict, Id, Message, Payload, Serializer, reason};
+use wamp_proto::{Dict, Id, Message, Payload, Serializer, Value, reason};
 
 use super::encoded::{Encoded, Transcoded};
 use super::outbox::Outbox;
@@ -43,6 +44,17 @@ struct Peer {
     outbox: Arc<Outbox>,
     serializer: Serializer,
     joined: SystemTime,
+    /// The program is asked what it may do.
+    asking: Option<Asking>,
+}
+
+/// A task that ends when this is dropped.
+struct Asking(AbortHandle);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Realm {
@@ -73,7 +85,7 @@ impl Realm {
         // Somebody may have set it.
         routing.machine.set_clock(now, SystemTime::now());
         let (id, welcome) = routing.machine.join(identity, now);
-        routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer, joined: SystemTime::now() });
+        routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer, joined: SystemTime::now(), asking: None });
         self.counters.joined();
         self.send(&mut routing, id, &welcome);
         self.deliver(routing);
@@ -190,13 +202,19 @@ impl Realm {
         };
         let (me, questions, realm) = (self.me.clone(), self.questions.clone(), self.config.name.to_string());
         let deadline = Instant::now() + limit;
-        runtime.spawn(async move {
+        let asking = |question: &Question| question.session.get("session").and_then(Value::as_u64).and_then(Id::new);
+        let peer = asking(&question).and_then(|session| routing.peers.get_mut(&session));
+        let task = runtime.spawn(async move {
             let reply = questions.ask(Query::Authorize(question, realm), deadline.into()).await;
-            let decision = if let Some(Reply::Authorize(decision)) = reply { decision } else { None };
+            let decision = if let Ok(Reply::Authorize(decision)) = reply { decision } else { None };
             if let Some(me) = me.upgrade() {
                 me.decide(id, decision);
             }
         });
+        if let Some(peer) = peer {
+            // The one before has been answered, or the machine has given up waiting.
+            peer.asking = Some(Asking(task.abort_handle()));
+        }
     }
 
     fn decide(&self, question: Id, decision: Option<Decision>) {

@@ -10,11 +10,12 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use wamp_net::router::{Asked, Authenticators, Limits, Query, RealmConfig, Reply, Router, RouterConfig};
 use wamp_proto::auth::cookie::{Jar, Known, Owner};
 use wamp_proto::auth::{Answer, Matter, Question, Users, ticket};
-use wamp_proto::message::Authenticate;
+use wamp_proto::message::{Authenticate, Subscribe};
+use wamp_proto::router::{Authorizer, Oracle};
 use wamp_proto::{Dict, Message, Serializer, reason};
 
 use crate::SECURE;
-use crate::peer::{Peer, config, fresh, hello, in_time, line, stop};
+use crate::peer::{Peer, config, fresh, hello, id, in_time, line, stop};
 
 fn router(auth: Authenticators, limits: Limits) -> Router {
     let realms = vec![RealmConfig::open("realm1").with_auth(auth), RealmConfig::open("realm2")];
@@ -25,12 +26,16 @@ fn judged() -> Authenticators {
     Authenticators { ticket: Users::judged(), ..Authenticators::default() }
 }
 
-async fn asked(router: &Router) -> (Asked, Question) {
+async fn next(router: &Router) -> Asked {
     let fd = router.questions().fd().unwrap();
     // SAFETY: the router owns it, and the program has it as long as the router.
     let fd = unsafe { AsyncFd::register(BorrowedFd::borrow_raw(fd)) }.unwrap();
     let _readable = in_time(fd.readable()).await.unwrap();
-    let asked = router.questions().next().expect("a question, when the descriptor is readable");
+    router.questions().next().expect("a question, when the descriptor is readable")
+}
+
+async fn asked(router: &Router) -> (Asked, Question) {
+    let asked = next(router).await;
     let Query::Join(question, peer) = asked.query.clone() else { panic!("{asked:?}") };
     assert_eq!((peer.ip.unwrap().to_string(), peer.secure), ("127.0.0.1".to_owned(), SECURE));
     (asked, *question)
@@ -85,6 +90,65 @@ async fn a_program_that_does_not_answer_refuses() {
     let (asked, _) = asked(&router).await;
     assert_denied(&mut peer).await;
     assert!(!router.questions().answer(asked.id, granted()));
+    stop(router).await;
+}
+
+#[tokio::test]
+async fn who_was_not_even_asked_about_is_told_to_try_again() {
+    let limits = Limits { join_timeout: Duration::from_millis(300), ..Limits::default() };
+    let router = router(judged(), limits);
+    let mut peer = with_ticket(&router).await;
+    let Message::Abort(abort) = peer.receive().await else { panic!("not refused") };
+    assert_eq!(abort.reason, reason::AUTHENTICATION_FAILED);
+    assert!(abort.details.str("message").unwrap().contains("try again"), "{abort:?}");
+    peer.closed().await;
+    stop(router).await;
+}
+
+/// Until nobody waits for that answer.
+async fn until_forgotten(router: &Router, asked: &Asked) {
+    in_time(async {
+        while router.questions().query(asked.id).is_some() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_hangs_up_waits_for_no_answer() {
+    let router = router(judged(), Limits::default());
+    let peer = with_ticket(&router).await;
+    let (asked, _) = asked(&router).await;
+    drop(peer);
+    until_forgotten(&router, &asked).await;
+    assert!(!router.questions().answer(asked.id, granted()));
+    stop(router).await;
+}
+
+#[tokio::test]
+async fn who_is_asked_about_has_nothing_to_say() {
+    let router = router(judged(), Limits::default());
+    let mut peer = with_ticket(&router).await;
+    let (asked, _) = asked(&router).await;
+    peer.send(hello("realm1", Dict::new())).await;
+    let Message::Abort(abort) = peer.receive().await else { panic!("not refused") };
+    assert_eq!(abort.reason, reason::PROTOCOL_VIOLATION);
+    peer.closed().await;
+    until_forgotten(&router, &asked).await;
+    stop(router).await;
+}
+
+#[tokio::test]
+async fn a_session_that_leaves_waits_for_no_decision() {
+    let authorizer = Authorizer { oracle: Oracle::Driver, timeout: Duration::from_secs(60), cache: Duration::ZERO };
+    let realm = RealmConfig { authorizer: Some(authorizer), ..RealmConfig::open("realm1") };
+    let router = Router::start(RouterConfig { realms: vec![realm], ..config(&fresh("/ws")) }).unwrap();
+    let mut peer = Peer::join(router.url(), Serializer::Json).await;
+    peer.send(Subscribe { request: id(1), options: Dict::new(), topic: "a".into() }.into()).await;
+    let asked = next(&router).await;
+    drop(peer);
+    until_forgotten(&router, &asked).await;
     stop(router).await;
 }
 
