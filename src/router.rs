@@ -142,7 +142,8 @@ fn kill(call: Call) -> Result<bool, Misuse> {
 /// `reload() -> true | nil, message`: reads the files again that the options name; on nil everything is as it was.
 fn reload(call: Call) -> Result<Result<True, String>, Misuse> {
     let handle = call.object::<Handle>()?;
-    Ok(RouterConfig::from_options(handle.options.clone()).map(|config| {
+    Ok(RouterConfig::from_options(handle.options.clone()).map(|mut config| {
+        config.keep_decoys(&handle.config.borrow());
         if let Some(router) = &*handle.running.borrow() {
             let on_demand = config.on_demand.iter().map(|on_demand| on_demand.realm.clone());
             router.renew(&config.realms.iter().cloned().chain(on_demand).collect::<Vec<_>>());

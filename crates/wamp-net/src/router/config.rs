@@ -116,6 +116,18 @@ impl RouterConfig {
         }
     }
 
+    /// This comes after that: who does not exist looks the same to who asks before and afterwards.
+    pub fn keep_decoys(&mut self, former: &Self) {
+        for realm in &mut self.realms {
+            if let Some(former) = former.realms.iter().find(|former| former.name == realm.name) {
+                realm.auth.keep_decoys(&former.auth);
+            }
+        }
+        if let (Some(on_demand), Some(former)) = (&mut self.on_demand, &former.on_demand) {
+            on_demand.realm.auth.keep_decoys(&former.realm.auth);
+        }
+    }
+
     /// Whether a router can be made of this; [`super::Router::start`] asks, too.
     ///
     /// # Errors

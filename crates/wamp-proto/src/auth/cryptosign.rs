@@ -35,6 +35,10 @@ impl Credentials for User {
         &[]
     }
 
+    type Shape = ();
+
+    fn shape(&self) {}
+
     fn decoy(_model: Option<&Self>, _random: [u8; 32]) -> Self {
         Self { role: ByteString::new(), keys: BTreeSet::new() }
     }

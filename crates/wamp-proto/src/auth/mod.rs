@@ -30,6 +30,7 @@ pub use kdf::{Kdf, KdfError};
 pub use question::{Answer, Matter, Question};
 pub(crate) use users::Source;
 pub use users::{Credentials, Users};
+pub use wampcra::hmac_sha256;
 
 /// What cannot be known before the connection exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -34,6 +34,10 @@ impl Credentials for User {
         self.ticket.as_bytes()
     }
 
+    type Shape = ();
+
+    fn shape(&self) {}
+
     fn decoy(_model: Option<&Self>, random: [u8; 32]) -> Self {
         Self { role: ByteString::new(), ticket: URL_SAFE_NO_PAD.encode(random) }
     }

@@ -86,6 +86,16 @@ pub struct Authenticators {
     pub cookie: Option<cookie::Jar>,
 }
 
+impl Authenticators {
+    /// These come after those: see [`crate::auth::Users::keep_decoys`].
+    pub fn keep_decoys(&mut self, former: &Self) {
+        self.ticket.keep_decoys(&former.ticket);
+        self.wampcra.keep_decoys(&former.wampcra);
+        self.scram.keep_decoys(&former.scram);
+        self.cryptosign.keep_decoys(&former.cryptosign);
+    }
+}
+
 /// Which parts of the meta API the router offers to everybody in the realm. All are off unless somebody wants them: they
 /// let each client see who else is there and what the others do, and the sessions' part lets it end their sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -147,6 +147,13 @@ impl Credentials for User {
         self.keys.as_ref().or(self.draft_keys.as_ref()).map_or(&[], |keys| &keys.server)
     }
 
+    /// The function with its parameters, and the salt's length.
+    type Shape = (&'static str, u32, Option<u32>, usize);
+
+    fn shape(&self) -> Self::Shape {
+        (self.kdf.name(), self.kdf.iterations(), self.kdf.memory(), self.salt.len())
+    }
+
     fn decoy(model: Option<&Self>, random: [u8; 32]) -> Self {
         let length = model.map_or(SALT, |model| model.salt.len());
         let salt = random.iter().chain(random.iter().map(|_| &0)).take(length).copied();
@@ -156,6 +163,14 @@ impl Credentials for User {
         let kdf = model.map_or(Kdf::DEFAULT, |model| model.kdf);
         Self { role: ByteString::new(), kdf, salt, draft_keys: keys.clone(), keys }
     }
+}
+
+/// The salt of a user who was given none: as long as the key is the same, it is, so that it tells no more than that of
+/// somebody who does not exist.
+#[must_use]
+pub fn salt_of(authid: &str, key: &[u8; 32]) -> Vec<u8> {
+    let key = hmac_sha256(key, b"salt");
+    hmac_sha256(&key, normalized(authid).as_bytes())[..SALT].to_vec()
 }
 
 /// SASLprep (RFC 4013). What it forbids is taken as it is, on both sides: a password with a control character in it is

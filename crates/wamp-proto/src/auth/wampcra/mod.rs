@@ -107,7 +107,9 @@ fn signature(key: &[u8], challenge: &str) -> String {
     STANDARD.encode(hmac_sha256(key, challenge.as_bytes()))
 }
 
-pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256 (RFC 2104).
+#[must_use]
+pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     // A key of any length will do; the error is of the trait, for ciphers with a fixed one.
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(data).finalize().into_bytes().into())
 }

@@ -38,6 +38,15 @@ impl Credentials for User {
         self.secret.as_bytes()
     }
 
+    /// The role, and the salt's length with the iterations and the length of the key.
+    type Shape = (ByteString, Option<(usize, u32, u32)>);
+
+    fn shape(&self) -> Self::Shape {
+        let salting = self.salting.as_ref();
+        let salting = salting.map(|salting| (salting.salt.chars().count(), salting.iterations, salting.keylen));
+        (self.role.clone(), salting)
+    }
+
     fn decoy(model: Option<&Self>, random: [u8; 32]) -> Self {
         let salting = model.and_then(|model| model.salting.as_ref());
         Self {

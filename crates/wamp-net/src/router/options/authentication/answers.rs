@@ -27,17 +27,17 @@ pub(in super::super) fn answer(question: &Question, returned: Value) -> Result<A
         (Matter::Challenge, other) => Err(expected("string", &other)),
         (Matter::Judgement { .. } | Matter::Cookie(_), Value::Dict(table)) => granted(table),
         (Matter::Credentials, Value::Dict(table)) => match question.method {
-            ticket::METHOD => credentials::<OfTicket>(table),
-            wampcra::METHOD => credentials::<OfWampCra>(table),
-            cryptosign::METHOD => credentials::<OfCryptosign>(table),
-            _ => credentials::<OfScram>(table),
+            ticket::METHOD => credentials::<OfTicket>(question, table),
+            wampcra::METHOD => credentials::<OfWampCra>(question, table),
+            cryptosign::METHOD => credentials::<OfCryptosign>(question, table),
+            _ => credentials::<OfScram>(question, table),
         },
         (_, other) => Err(expected("table", &other)),
     }
 }
 
-fn credentials<C: Credential>(table: Dict) -> Result<Answer, String> {
-    read::<C>(table)?.answer()
+fn credentials<C: Credential>(question: &Question, table: Dict) -> Result<Answer, String> {
+    read::<C>(table)?.answer(question.authid.as_deref().unwrap_or_default())
 }
 
 fn granted(mut table: Dict) -> Result<Answer, String> {

@@ -1,6 +1,7 @@
 //! One user of each method, as tables, files and callbacks describe him.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use bytestring::ByteString;
 use serde::Deserialize;
@@ -10,8 +11,8 @@ use wamp_proto::auth::{Answer, Kdf, cryptosign, scram, ticket, wampcra};
 use super::super::one_or_more::one_or_more;
 use crate::options::Positive;
 
-/// The length of the salts that are made here.
-const SALT: usize = 16;
+/// What users are made of who do not exist, and salts of those who were given none, as long as the process lives.
+pub(super) static UNKNOWN: LazyLock<[u8; 32]> = LazyLock::new(rand::random);
 
 /// The user of a method.
 pub(super) trait Credential: DeserializeOwned {
@@ -24,12 +25,60 @@ pub(super) trait Credential: DeserializeOwned {
     /// Whether callbacks make the challenge then.
     const NEEDS_CHALLENGE: bool = false;
 
+    /// What options say about those who do not exist.
+    type Decoy: DeserializeOwned + fmt::Debug;
+
+    /// The user of that authid.
+    ///
     /// # Errors
     /// What is wrong, and in which field of it.
-    fn user(&self) -> Result<Self::User, String>;
+    fn user(&self, authid: &str) -> Result<Self::User, String>;
 
     /// A callback's answer that says this.
-    fn answer(&self) -> Result<Answer, String>;
+    fn answer(&self, asked_for: &str) -> Result<Answer, String>;
+
+    /// Whom those look like who do not exist, and what they are made of, if that is said.
+    ///
+    /// # Errors
+    /// What is wrong, and in which field of it.
+    fn model(decoy: &Self::Decoy) -> Result<(Option<Self::User>, Option<&str>), String>;
+}
+
+/// Of a method whose challenges look the same for everybody.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "nothing, for the challenges of this method look the same for all")]
+pub(super) enum Nothing {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with salt")]
+pub(super) struct LikeWampCra {
+    secret: Option<String>,
+    salt: Option<String>,
+    iterations: Option<Positive>,
+    keylen: Option<Positive>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with salt")]
+pub(super) struct LikeScram {
+    secret: Option<String>,
+    #[serde(default)]
+    kdf: KdfName,
+    iterations: Option<Positive>,
+    memory: Option<Positive>,
+    salt: Option<String>,
+}
+
+impl fmt::Debug for LikeWampCra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LikeWampCra").field("iterations", &self.iterations).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LikeScram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LikeScram").field("kdf", &self.kdf).finish_non_exhaustive()
+    }
 }
 
 /// Secrets are not for logs.
@@ -57,13 +106,18 @@ impl Credential for OfTicket {
     type User = ticket::User;
     const OPTION: &str = "ticket";
     const MAY_BE_JUDGED: bool = true;
+    type Decoy = Nothing;
 
-    fn user(&self) -> Result<ticket::User, String> {
+    fn user(&self, _authid: &str) -> Result<ticket::User, String> {
         Ok(ticket::User { role: self.authrole.as_str().into(), ticket: self.secret.clone() })
     }
 
-    fn answer(&self) -> Result<Answer, String> {
-        Ok(Answer::Ticket(named(self.authid.as_ref()), self.user()?))
+    fn answer(&self, asked_for: &str) -> Result<Answer, String> {
+        Ok(Answer::Ticket(named(self.authid.as_ref()), self.user(asked_for)?))
+    }
+
+    fn model(_decoy: &Nothing) -> Result<(Option<ticket::User>, Option<&str>), String> {
+        Ok((None, None))
     }
 }
 
@@ -84,23 +138,35 @@ impl Credential for OfWampCra {
     const OPTION: &str = "wampCRA";
     const MAY_BE_JUDGED: bool = true;
     const NEEDS_CHALLENGE: bool = true;
+    type Decoy = LikeWampCra;
 
-    fn user(&self) -> Result<wampcra::User, String> {
+    fn user(&self, _authid: &str) -> Result<wampcra::User, String> {
         let role = self.authrole.as_str().into();
         let Some(salt) = self.salt.clone() else {
             return Ok(wampcra::User { role, secret: self.secret.clone(), salting: None });
         };
-        let salting = wampcra::Salting {
-            salt,
-            iterations: self.iterations.map_or(wampcra::Salting::DEFAULT_ITERATIONS, |Positive(count)| count),
-            keylen: self.keylen.map_or(wampcra::Salting::DEFAULT_KEYLEN, |Positive(length)| length),
-        };
+        let salting = salting(salt, self.iterations, self.keylen);
         let secret = wampcra::derive_key(&self.secret, &salting).map_err(|error| error.to_string())?;
         Ok(wampcra::User { role, secret, salting: Some(salting) })
     }
 
-    fn answer(&self) -> Result<Answer, String> {
-        Ok(Answer::WampCra(named(self.authid.as_ref()), self.user()?))
+    fn answer(&self, asked_for: &str) -> Result<Answer, String> {
+        Ok(Answer::WampCra(named(self.authid.as_ref()), self.user(asked_for)?))
+    }
+
+    fn model(decoy: &LikeWampCra) -> Result<(Option<wampcra::User>, Option<&str>), String> {
+        let LikeWampCra { secret, salt, iterations, keylen } = decoy;
+        let salting = salt.clone().map(|salt| salting(salt, *iterations, *keylen));
+        let model = wampcra::User { role: ByteString::new(), secret: String::new(), salting };
+        Ok((Some(model), secret.as_deref()))
+    }
+}
+
+fn salting(salt: String, iterations: Option<Positive>, keylen: Option<Positive>) -> wampcra::Salting {
+    wampcra::Salting {
+        salt,
+        iterations: iterations.map_or(wampcra::Salting::DEFAULT_ITERATIONS, |Positive(count)| count),
+        keylen: keylen.map_or(wampcra::Salting::DEFAULT_KEYLEN, |Positive(length)| length),
     }
 }
 
@@ -135,24 +201,34 @@ enum KdfName {
     Pbkdf2,
 }
 
-impl OfScram {
-    fn kdf(&self) -> Kdf {
-        let defaults = match self.kdf {
-            KdfName::Pbkdf2 => Kdf::DEFAULT_PBKDF2,
-            KdfName::Argon2id13 | KdfName::Draft => Kdf::DEFAULT,
+impl KdfName {
+    fn with(self, iterations: Option<Positive>, memory: Option<Positive>) -> Kdf {
+        let defaults = match self {
+            Self::Pbkdf2 => Kdf::DEFAULT_PBKDF2,
+            Self::Argon2id13 | Self::Draft => Kdf::DEFAULT,
         };
         let or = |given: Option<Positive>, default| given.map_or(default, |Positive(number)| number);
         match defaults {
-            Kdf::Pbkdf2 { iterations } => Kdf::Pbkdf2 { iterations: or(self.iterations, iterations) },
-            Kdf::Argon2id13 { iterations, memory } => {
-                Kdf::Argon2id13 { iterations: or(self.iterations, iterations), memory: or(self.memory, memory) }
+            Kdf::Pbkdf2 { iterations: default } => Kdf::Pbkdf2 { iterations: or(iterations, default) },
+            Kdf::Argon2id13 { iterations: passes, memory: size } => {
+                Kdf::Argon2id13 { iterations: or(iterations, passes), memory: or(memory, size) }
             }
         }
     }
+}
+
+fn salt(text: Option<&String>) -> Result<Option<Vec<u8>>, String> {
+    let decoded = text.map(|salt| scram::decode_base64(salt).ok_or("its salt is not Base64"));
+    decoded.transpose().map_err(str::to_owned)
+}
+
+impl OfScram {
+    fn kdf(&self) -> Kdf {
+        self.kdf.with(self.iterations, self.memory)
+    }
 
     fn salt(&self) -> Result<Option<Vec<u8>>, String> {
-        let decoded = self.salt.as_ref().map(|salt| scram::decode_base64(salt).ok_or("its salt is not Base64"));
-        decoded.transpose().map_err(str::to_owned)
+        salt(self.salt.as_ref())
     }
 
     fn of_keys(&self, stored: &str, server: &str) -> Result<scram::User, String> {
@@ -171,11 +247,12 @@ impl OfScram {
 impl Credential for OfScram {
     type User = scram::User;
     const OPTION: &str = "wampSCRAM";
+    type Decoy = LikeScram;
 
-    fn user(&self) -> Result<scram::User, String> {
+    fn user(&self, authid: &str) -> Result<scram::User, String> {
         match (&self.secret, &self.stored_key, &self.server_key) {
             (Some(secret), None, None) => {
-                let salt = self.salt()?.unwrap_or_else(|| rand::random::<[u8; SALT]>().to_vec());
+                let salt = self.salt()?.unwrap_or_else(|| scram::salt_of(authid, &UNKNOWN));
                 let user = scram::User::of_password(self.authrole.as_str().into(), secret, self.kdf(), salt);
                 user.map_err(|error| error.to_string())
             }
@@ -184,8 +261,15 @@ impl Credential for OfScram {
         }
     }
 
-    fn answer(&self) -> Result<Answer, String> {
-        Ok(Answer::Scram(named(self.authid.as_ref()), self.user()?))
+    fn answer(&self, asked_for: &str) -> Result<Answer, String> {
+        Ok(Answer::Scram(named(self.authid.as_ref()), self.user(asked_for)?))
+    }
+
+    fn model(decoy: &LikeScram) -> Result<(Option<scram::User>, Option<&str>), String> {
+        let kdf = decoy.kdf.with(decoy.iterations, decoy.memory);
+        let salt = salt(decoy.salt.as_ref())?.unwrap_or_else(|| scram::salt_of("", &UNKNOWN));
+        let model = scram::User { role: ByteString::new(), kdf, salt, keys: None, draft_keys: None };
+        Ok((Some(model), decoy.secret.as_deref()))
     }
 }
 
@@ -201,15 +285,20 @@ pub(super) struct OfCryptosign {
 impl Credential for OfCryptosign {
     type User = cryptosign::User;
     const OPTION: &str = "cryptosign";
+    type Decoy = Nothing;
 
-    fn user(&self) -> Result<cryptosign::User, String> {
+    fn user(&self, _authid: &str) -> Result<cryptosign::User, String> {
         let wrong = || "its authorizedKeys are not keys of 64 hexadecimal digits".to_owned();
         let keys = self.authorized_keys.iter().map(|key| cryptosign::public_key(key).ok_or_else(wrong));
         Ok(cryptosign::User { role: self.authrole.as_str().into(), keys: keys.collect::<Result<_, _>>()? })
     }
 
-    fn answer(&self) -> Result<Answer, String> {
-        Ok(Answer::Cryptosign(named(self.authid.as_ref()), self.user()?))
+    fn answer(&self, asked_for: &str) -> Result<Answer, String> {
+        Ok(Answer::Cryptosign(named(self.authid.as_ref()), self.user(asked_for)?))
+    }
+
+    fn model(_decoy: &Nothing) -> Result<(Option<cryptosign::User>, Option<&str>), String> {
+        Ok((None, None))
     }
 }
 

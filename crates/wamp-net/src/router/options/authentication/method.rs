@@ -1,29 +1,26 @@
 //! A method's users: in a table, or known to callbacks.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use wamp_proto::auth::Users;
+use wamp_proto::auth::{Users, hmac_sha256};
 
-use super::credentials::Credential;
+use super::credentials::{Credential, UNKNOWN};
 use crate::options::OptionError;
-
-/// What users are made of who do not exist, as long as the process lives.
-static DECOYS: LazyLock<[u8; 32]> = LazyLock::new(rand::random);
 
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
     rename_all = "camelCase",
-    bound = "C: DeserializeOwned",
+    bound = "C: Credential",
     expecting = "a table with staticCredentials"
 )]
-pub(super) struct Method<C> {
+pub(super) struct Method<C: Credential> {
     #[serde(default)]
     auth_type: AuthType,
     static_credentials: Option<BTreeMap<String, C>>,
+    /// Whom those look like whom callbacks do not know.
+    decoy: Option<C::Decoy>,
     /// Whether there is a callback: what it does is the program's affair.
     #[serde(default)]
     credentials_callback: bool,
@@ -43,7 +40,7 @@ pub(super) enum AuthType {
 }
 
 /// Whether somebody can authenticate by it.
-pub(super) fn is_on<C>(method: Option<&Method<C>>) -> bool {
+pub(super) fn is_on<C: Credential>(method: Option<&Method<C>>) -> bool {
     method.is_some_and(|method| method.auth_type != AuthType::None)
 }
 
@@ -54,6 +51,10 @@ pub(super) fn users<C: Credential>(
     file: BTreeMap<String, C>,
 ) -> Result<Users<C::User>, OptionError> {
     let Some(method) = option else { return table(None, &file) };
+    if method.decoy.is_some() && !(method.auth_type == AuthType::Dynamic && method.credentials_callback) {
+        let problem = "says whom those look like whom a credentialsCallback does not know, and there is none";
+        return Err(OptionError::new(format!("{}.decoy", C::OPTION), problem));
+    }
     match method.auth_type {
         AuthType::None => Ok(Users::default()),
         AuthType::Static if method.static_credentials.is_none() && !from_file => {
@@ -75,7 +76,7 @@ fn table<C: Credential>(
     let named = |prefix: String| {
         move |(authid, credential): (&String, &C)| {
             let problem = |problem| OptionError::new(format!("{prefix}.{authid}"), problem);
-            Ok((authid.clone(), credential.user().map_err(problem)?))
+            Ok((authid.clone(), credential.user(authid).map_err(problem)?))
         }
     };
     let own = own.into_iter().flatten().map(named(format!("{}.staticCredentials", C::OPTION)));
@@ -83,10 +84,18 @@ fn table<C: Credential>(
 }
 
 impl<C: Credential> Method<C> {
+    fn asked_for_credentials(&self) -> Result<Users<C::User>, OptionError> {
+        let Some(decoy) = &self.decoy else { return Ok(Users::asked(*UNKNOWN)) };
+        let (model, secret) =
+            C::model(decoy).map_err(|problem| OptionError::new(format!("{}.decoy", C::OPTION), problem))?;
+        let key = secret.map_or(*UNKNOWN, |secret| hmac_sha256(b"decoy", secret.as_bytes()));
+        Ok(model.map_or_else(|| Users::asked(key), |model| Users::asked_about_others_like(key, model)))
+    }
+
     fn asked(&self) -> Result<Users<C::User>, OptionError> {
         let missing = |name| Err(OptionError::expected(format!("{}.{name}", C::OPTION), "function", None));
         match (self.credentials_callback, self.auth_callback && C::MAY_BE_JUDGED) {
-            (true, _) => Ok(Users::asked(*DECOYS)),
+            (true, _) => self.asked_for_credentials(),
             (false, true) if C::NEEDS_CHALLENGE && !self.challenge_callback => missing("challengeCallback"),
             (false, true) => Ok(Users::judged()),
             (false, false) if C::MAY_BE_JUDGED => missing("authCallback"),

@@ -1,8 +1,13 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
 use wamp_proto::auth::{Answer, Matter, Question, cookie};
-use wamp_proto::router::Authenticators;
-use wamp_proto::{Dict, Id, Serializer, Value};
+use wamp_proto::message::Hello;
+use wamp_proto::router::{Authenticators, JoinStep, Joining, RealmConfig};
+use wamp_proto::{Dict, Id, Message, Serializer, Value};
 
 use super::Authentication;
+use crate::entropy::Random;
 use crate::options::read;
 use crate::router::{Peer, Query, Reply};
 
@@ -142,6 +147,75 @@ fn a_file_adds_users() {
     }
     std::fs::remove_file(&good).unwrap();
     assert_wrong(&options(&good), "credentialsFile");
+}
+
+/// What a stranger is shown who says that name; without what is random at each attempt.
+fn challenge(auth: &Authenticators, method: &str, authid: &str) -> Dict {
+    let extra = Dict::new().with("nonce", "AAAA");
+    let details = Dict::new().with("authid", authid).with("authmethods", vec![method]).with("authextra", extra);
+    let details = details.with("roles", Dict::new().with("caller", Dict::new()));
+    let hello = Message::Hello(Hello { realm: "realm1".into(), details });
+    let realm = RealmConfig::open("realm1").with_auth(auth.clone());
+    let realms = HashMap::from([(realm.name.clone(), realm)]);
+    let mut joining = Joining::new(std::time::SystemTime::UNIX_EPOCH);
+    let mut random = Random::new();
+    let mut step = joining.handle(hello, &realms, &mut random, Duration::ZERO);
+    if let JoinStep::Ask(_) = step {
+        step = joining.answer(Answer::Refused, &mut random, Duration::ZERO);
+    }
+    let JoinStep::Reply(Message::Challenge(mut challenge)) = step else { panic!("{step:?}") };
+    challenge.extra.remove("challenge");
+    challenge.extra.remove("nonce");
+    challenge.extra
+}
+
+#[test]
+fn salts_that_are_made_here_tell_nothing_either() {
+    let json = r#"{"wampSCRAM":{"staticCredentials":{"joe":{"authrole":"a","secret":"s","kdf":"pbkdf2"}}}}"#;
+    let (former, mut renewed) = (on(json), on(json));
+    renewed.keep_decoys(&former);
+    for authid in ["joe", "nobody"] {
+        assert_eq!(challenge(&renewed, "wamp-scram", authid), challenge(&former, "wamp-scram", authid));
+    }
+    let given = r#"{"authrole":"a","secret":"s","kdf":"pbkdf2"}"#;
+    let users: Vec<_> = (0..2).map(|_| reply("wamp-scram", Matter::Credentials, given).unwrap()).collect();
+    assert_eq!(users[0], users[1], "the same user has the same salt each time");
+}
+
+#[test]
+fn whom_callbacks_do_not_know_looks_as_the_options_say() {
+    let json = |decoy: &str| {
+        format!(
+            r#"{{"wampCRA":{{"authType":"dynamic","credentialsCallback":true{decoy}}},
+            "wampSCRAM":{{"authType":"dynamic","credentialsCallback":true{decoy}}}}}"#
+        )
+    };
+    assert_eq!(challenge(&on(&json("")), "wampcra", "joe"), Dict::new());
+    let decoy = json(r#","decoy":{"salt":"MDEyMzQ1Njc4OWFiY2RlZjAx","iterations":7,"secret":"known to no one"}"#);
+    let (auth, again) = (on(&decoy), on(&decoy));
+    let cra = challenge(&auth, "wampcra", "joe");
+    assert_eq!(
+        (cra.str("salt").unwrap().len(), cra.get("iterations"), cra.get("keylen")),
+        (24, Some(&7.into()), Some(&32.into()))
+    );
+    assert_eq!(cra, challenge(&again, "wampcra", "joe"), "also after the router was started anew");
+    assert_ne!(cra, challenge(&auth, "wampcra", "ann"));
+    let scram = challenge(&auth, "wamp-scram", "joe");
+    assert_eq!((scram.str("salt").unwrap().len(), scram.get("iterations")), (24, Some(&7.into())));
+    assert_eq!(scram, challenge(&again, "wamp-scram", "joe"));
+    for (json, error) in [
+        (r#"{"wampCRA":{"decoy":{"salt":"hidden"},"staticCredentials":{}}}"#, "'wampCRA.decoy': says"),
+        (
+            r#"{"wampSCRAM":{"authType":"dynamic","credentialsCallback":true,"decoy":{"salt":"?"}}}"#,
+            "'wampSCRAM.decoy': its salt",
+        ),
+        (
+            r#"{"ticket":{"authType":"dynamic","authCallback":true,"decoy":{"salt":"hidden"}}}"#,
+            "'ticket.decoy': expected nothing",
+        ),
+    ] {
+        assert_wrong(json, error);
+    }
 }
 
 fn reply(method: &'static str, matter: Matter, returned: &str) -> Result<Answer, String> {
