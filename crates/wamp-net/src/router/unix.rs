@@ -1,12 +1,13 @@
 //! Listening on a Unix socket, whose name is a file that outlives its router when nobody removes it.
 
 use std::ffi::OsString;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 use tokio::net::{UnixListener, UnixSocket, UnixStream};
@@ -17,7 +18,7 @@ use super::endpoint::BACKLOG;
 #[derive(Debug)]
 pub(super) struct UnixEndpoint {
     listener: UnixListener,
-    _file: OwnFile,
+    file: OwnFile,
 }
 
 /// A file that we have made.
@@ -33,26 +34,23 @@ impl UnixEndpoint {
     /// Makes the file with those permissions and listens. The file of a router that is gone is replaced.
     ///
     /// # Errors
-    /// Of the system; `AddrInUse` when somebody listens there.
+    /// Of the system; `AddrInUse` when somebody listens there, or begins to.
     pub(super) fn open(path: &Path, mode: u32) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
-        match Self::bind(&path, mode) {
-            Err(error) if error.kind() == ErrorKind::AddrInUse => {
-                remove_dead(&path)?;
-                Self::bind(&path, mode)
-            }
-            other => other,
-        }
-    }
-
-    fn bind(path: &Path, mode: u32) -> io::Result<Self> {
+        let _alone = Lock::of(&path)?;
+        remove_dead(&path)?;
         let socket = UnixSocket::new_stream()?;
-        socket.bind(path)?;
-        let metadata = fs::symlink_metadata(path)?;
-        let file = OwnFile { path: path.to_owned(), identity: (metadata.dev(), metadata.ino()) };
+        socket.bind(&path)?;
+        let file = OwnFile::at(&path)?;
         // Nobody can connect before it listens.
-        fs::set_permissions(path, Permissions::from_mode(mode))?;
-        Ok(Self { listener: socket.listen(BACKLOG)?, _file: file })
+        let listener = fs::set_permissions(&path, Permissions::from_mode(mode)).and_then(|()| socket.listen(BACKLOG));
+        match listener {
+            Ok(listener) => Ok(Self { listener, file }),
+            Err(error) => {
+                file.remove();
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<UnixStream>> {
@@ -63,42 +61,81 @@ impl UnixEndpoint {
 /// A forked child of the program holds the socket too: the system would go on to take connections for nobody.
 impl Drop for UnixEndpoint {
     fn drop(&mut self) {
+        // As long as the socket is open, nobody takes its file for a dead one.
+        self.file.remove();
         let _ = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
     }
 }
 
-impl Drop for OwnFile {
-    fn drop(&mut self) {
-        let ours = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino()) == self.identity;
-        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| ours(&metadata)) {
+impl OwnFile {
+    fn at(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), identity: identity(&fs::symlink_metadata(path)?) })
+    }
+
+    fn exists(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok_and(|metadata| identity(&metadata) == self.identity)
+    }
+
+    fn remove(&self) {
+        if self.exists() {
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
+fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// The right to change who listens at a path, which one router at a time has: between two looks at a file another one
+/// could have replaced it, and between binding and listening a living one looks dead.
+struct Lock {
+    file: File,
+    name: OwnFile,
+}
+
+impl Lock {
+    /// Takes the lock of that socket's file, a file beside it that goes again.
+    fn of(path: &Path) -> io::Result<Self> {
+        let mut name = OsString::from(path);
+        name.push(".lock");
+        loop {
+            let mut options = File::options();
+            let options = options.write(true).create(true).truncate(false).mode(0o600);
+            let file = options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(&name)?;
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK) => return Err(ErrorKind::AddrInUse.into()),
+                other => other?,
+            }
+            let lock =
+                Self { name: OwnFile { path: name.clone().into(), identity: identity(&file.metadata()?) }, file };
+            // Whoever had it before may have removed it after we had opened it.
+            if lock.name.exists() {
+                return Ok(lock);
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.name.remove();
+        // A child that was forked off meanwhile has it, too.
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// Removes the socket's file if nobody listens there.
-///
-/// Two routers may do that at once, and one of them may listen already when the other removes: so the file is moved
-/// aside, which only one of them can do, and asked once more; a live one goes back.
 fn remove_dead(path: &Path) -> io::Result<()> {
-    if !fs::symlink_metadata(path)?.file_type().is_socket() {
-        return Err(io::Error::new(ErrorKind::AlreadyExists, "there is a file that is no socket"));
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(metadata) if !metadata.file_type().is_socket() => {
+            Err(io::Error::new(ErrorKind::AlreadyExists, "there is a file that is no socket"))
+        }
+        Ok(_) if is_dead(path) => fs::remove_file(path),
+        Ok(_) => Err(ErrorKind::AddrInUse.into()),
     }
-    if !is_dead(path) {
-        return Err(ErrorKind::AddrInUse.into());
-    }
-    let mut aside = OsString::from(path);
-    aside.push(format!(".{}", std::process::id()));
-    match fs::rename(path, &aside) {
-        // Somebody else was faster; binding tells what has become of it.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    }
-    if is_dead(Path::new(&aside)) {
-        return fs::remove_file(&aside);
-    }
-    fs::rename(&aside, path)?;
-    Err(ErrorKind::AddrInUse.into())
 }
 
 /// Whether nobody has that socket open any more. Does not wait: a router whose queue is full is alive.
@@ -175,6 +212,46 @@ mod tests {
         fs::write(&path, "another").unwrap();
         drop(endpoint);
         assert_eq!(fs::read_to_string(&path).unwrap(), "another");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_many_that_start_at_once_one_listens_where_a_dead_one_was() {
+        let folder = Folder::new("race");
+        let path = folder.0.join("x.sock");
+        for _ in 0..50 {
+            drop(net::UnixListener::bind(&path).unwrap());
+            let start = std::sync::Barrier::new(4);
+            let (runtime, path) = (tokio::runtime::Handle::current(), &path);
+            let started: Vec<_> = std::thread::scope(|scope| {
+                let open = || {
+                    let _context = runtime.enter();
+                    start.wait();
+                    UnixEndpoint::open(path, 0o600)
+                };
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let (listening, refused): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
+            assert_eq!(listening.len(), 1);
+            assert!(refused.iter().all(|error| error.as_ref().is_err_and(|e| e.kind() == ErrorKind::AddrInUse)));
+            net::UnixStream::connect(path).unwrap();
+            assert_eq!(entries(&folder), 1, "the lock is gone");
+            drop(listening);
+            assert_eq!(entries(&folder), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_was_left_behind_hinders_nobody() {
+        let folder = Folder::new("lock");
+        let path = folder.0.join("x.sock");
+        fs::write(folder.0.join("x.sock.lock"), "").unwrap();
+        drop(UnixEndpoint::open(&path, 0o600).unwrap());
+        assert_eq!(entries(&folder), 0);
+        let held = Lock::of(&path).unwrap();
+        assert_eq!(UnixEndpoint::open(&path, 0o600).unwrap_err().kind(), ErrorKind::AddrInUse);
+        drop(held);
+        UnixEndpoint::open(&path, 0o600).unwrap();
     }
 
     #[tokio::test]
