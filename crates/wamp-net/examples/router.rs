@@ -4,7 +4,7 @@
 //!
 //! With `wss://…` it needs a certificate and its key (`--cert FILE --key FILE` behind the realms), or makes itself one
 //! for the URL's host with `--self-signed FILE`. The file is written before the URL is printed; it is what a client has
-//! to trust (`tls = { ca = FILE }`).
+//! to trust (`tls = { ca = FILE }`). With `--queue BYTES` no more waits for a session that does not read.
 
 use std::error::Error;
 use std::fs;
@@ -12,9 +12,9 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use rcgen::{CertificateParams, KeyPair};
-use wamp_net::router::{Pem, Router, RouterConfig, Tls};
+use wamp_net::router::{Limits, Pem, Router, RouterConfig, Tls};
 
-const USAGE: &str = "usage: router URL REALM... [--cert FILE --key FILE | --self-signed FILE]";
+const USAGE: &str = "usage: router URL REALM... [--cert FILE --key FILE | --self-signed FILE | --queue BYTES]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -33,13 +33,15 @@ fn config(args: &[String]) -> Result<RouterConfig, Box<dyn Error>> {
     let [url, realms @ ..] = wanted else { return Err(USAGE.into()) };
     let realms: Vec<&str> = realms.iter().map(String::as_str).collect();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let tls = match options[..] {
-        [] => None,
-        ["--cert", cert, "--key", key] => Some(Tls { cert: cert.into(), key: key.into() }),
-        ["--self-signed", file] => Some(self_signed(url, file)?),
+    let mut config = RouterConfig::new(url, &realms);
+    match options[..] {
+        [] => {}
+        ["--cert", cert, "--key", key] => config.tls = Some(Tls { cert: cert.into(), key: key.into() }),
+        ["--self-signed", file] => config.tls = Some(self_signed(url, file)?),
+        ["--queue", bytes] => config.limits = Limits { max_queued_bytes: bytes.parse()?, ..config.limits },
         _ => return Err(USAGE.into()),
-    };
-    Ok(RouterConfig { tls, ..RouterConfig::new(url, &realms) })
+    }
+    Ok(config)
 }
 
 fn self_signed(url: &str, file: &str) -> Result<Tls, Box<dyn Error>> {

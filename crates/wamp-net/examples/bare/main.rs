@@ -7,19 +7,19 @@
 //! Prints `name value unit`, one measurement per line, under the same names as `benches/client.lua`.
 
 mod connect;
-mod link;
 mod meter;
+#[path = "../peer/mod.rs"]
+mod peer;
 mod scenario;
 mod wire;
 
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use link::{Link, Queue};
+use peer::Result;
+use peer::fleet::{Fleet, Player};
+use peer::link::Link;
 use scenario::{Outgoing, Scenario, Side};
-
-/// Whatever goes wrong ends the program with a message.
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+use tokio_tungstenite::tungstenite::Message;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -38,31 +38,44 @@ fn main() -> ExitCode {
 }
 
 fn run(url: &str, name: &str, scale: f64) -> Result<()> {
+    let greeting = wire::greeting(url);
     if let Some((_, count)) = connect::COUNTS.iter().find(|(scenario, _)| *scenario == name) {
-        return connect::run(url, name, scenario::scaled(*count, scale));
+        return connect::run(&greeting, name, scenario::scaled(*count, scale));
     }
     let scenario = Scenario::new(name, scale).ok_or("no such scenario")?;
-    let mut links = [Link::join(url)?, Link::join(url)?];
-    drive(&mut links, scenario)
+    let mut fleet = Fleet::new()?;
+    for _ in SIDES {
+        fleet.add(Link::join(&greeting)?)?;
+    }
+    let mut stage = Stage { scenario, outgoing: Outgoing::default() };
+    stage.scenario.begin(&mut stage.outgoing);
+    stage.send(&mut fleet)?;
+    fleet.run(None, &mut stage).map(drop)
 }
 
-/// Sends what the scenario says, waits, hands it what came, until it is over.
-fn drive(links: &mut [Link; 2], mut scenario: Scenario) -> Result<()> {
-    let queue = Queue::new(links)?;
-    let mut events = polling::Events::with_capacity(NonZeroUsize::MIN.saturating_add(1));
-    let mut outgoing = Outgoing::default();
-    scenario.begin(&mut outgoing);
-    loop {
-        links[0].send(&mut outgoing.caller)?;
-        links[1].send(&mut outgoing.callee)?;
-        queue.wait(&mut events)?;
-        for event in events.iter().filter(|event| event.readable) {
-            let side = [Side::Caller, Side::Callee][event.key];
-            while let Some(text) = links[event.key].receive()? {
-                if scenario.on_message(side, &text, &mut outgoing)? {
-                    return Ok(());
-                }
-            }
+/// Both sides by their keys.
+const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
+
+/// A scenario with its sockets.
+struct Stage {
+    scenario: Scenario,
+    outgoing: Outgoing,
+}
+
+impl Stage {
+    fn send(&mut self, fleet: &mut Fleet) -> Result<()> {
+        let Outgoing { caller, callee } = &mut self.outgoing;
+        for (key, messages) in [caller, callee].into_iter().enumerate() {
+            messages.drain(..).try_for_each(|message| fleet.send(key, Message::text(message)))?;
         }
+        Ok(())
+    }
+}
+
+impl Player for Stage {
+    fn on_message(&mut self, fleet: &mut Fleet, key: usize, message: Message) -> Result<bool> {
+        let over = self.scenario.on_message(SIDES[key], message.to_text()?, &mut self.outgoing)?;
+        self.send(fleet)?;
+        Ok(over)
     }
 }

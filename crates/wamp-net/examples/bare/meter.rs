@@ -1,28 +1,12 @@
-//! Wall clock, CPU time and memory of this process, and how they are printed.
+//! Wall clock and CPU time of a scenario, and its round trips.
 
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
+use crate::peer::meter::{cpu_time, percentile, print, resident};
 
 pub(crate) struct Meter {
     begin: Instant,
     cpu: Duration,
-}
-
-pub(crate) fn print(scenario: &str, name: &str, value: f64, unit: &str) {
-    println!("{scenario}_{name} {value:.6} {unit}");
-}
-
-/// CPU time of all threads.
-fn cpu_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
-}
-
-/// Resident memory in kB; 0 where the system does not tell it in this way.
-pub(crate) fn resident() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("Rss:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0.0)
 }
 
 impl Meter {
@@ -38,7 +22,7 @@ impl Meter {
         print(scenario, "rate", operations as f64 / wall, "ops/s");
         print(scenario, "client_cpu_per_10k_msgs", cpu / messages as f64 * 1e4, "s");
         print(scenario, "client_cpu_share", cpu / wall * 100.0, "%");
-        print(scenario, "rss", resident(), "kB");
+        print(scenario, "rss", resident("self"), "kB");
         wall
     }
 }
@@ -46,9 +30,8 @@ impl Meter {
 /// Prints mean, median and 99th percentile of round trips in seconds.
 pub(crate) fn print_round_trips(scenario: &str, times: &mut [f64]) {
     times.sort_by(f64::total_cmp);
-    let percentile = |share: f64| times[(times.len() as f64 * share).ceil() as usize - 1];
     let mean = times.iter().sum::<f64>() / times.len() as f64;
     print(scenario, "rtt_mean", mean * 1e6, "us");
-    print(scenario, "rtt_p50", percentile(0.5) * 1e6, "us");
-    print(scenario, "rtt_p99", percentile(0.99) * 1e6, "us");
+    print(scenario, "rtt_p50", percentile(times, 0.5) * 1e6, "us");
+    print(scenario, "rtt_p99", percentile(times, 0.99) * 1e6, "us");
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use crate::Result;
-use crate::meter::{self, Meter};
+use crate::meter::{Meter, print_round_trips};
+use crate::peer::Result;
+use crate::peer::meter::print;
 use crate::wire::{self, Head};
 
 pub(crate) const NAMES: [&str; 6] = ["rpc_seq", "rpc_pipe", "pub_noack", "pub_ack", "event_10k", "rpc_1mb"];
@@ -174,9 +175,9 @@ impl Scenario {
         let wall = self.meter.finish(&self.name, self.total, self.total * self.messages_per_operation());
         let total = self.total as f64;
         match self.name.as_str() {
-            "rpc_seq" => meter::print_round_trips("rpc_seq", &mut self.round_trips),
-            "rpc_1mb" => meter::print("rpc_1mb", "time", wall / total * 1e3, "ms"),
-            "event_10k" => meter::print("event_10k", "payload_rate", 10e3 * total / wall / 1e6, "MB/s"),
+            "rpc_seq" => print_round_trips("rpc_seq", &mut self.round_trips),
+            "rpc_1mb" => print("rpc_1mb", "time", wall / total * 1e3, "ms"),
+            "event_10k" => print("event_10k", "payload_rate", 10e3 * total / wall / 1e6, "MB/s"),
             _ => {}
         }
     }

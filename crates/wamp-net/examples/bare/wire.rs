@@ -1,9 +1,11 @@
 //! As little WAMP as a benchmark needs: the head of a JSON message, and where its payload begins. The router is
 //! trusted, so nothing is checked.
 
-use crate::Result;
+use tokio_tungstenite::tungstenite::Message;
 
-pub(crate) const WELCOME: u64 = 2;
+use crate::peer::Greeting;
+
+const WELCOME: u64 = 2;
 pub(crate) const PUBLISHED: u64 = 17;
 pub(crate) const SUBSCRIBED: u64 = 33;
 pub(crate) const EVENT: u64 = 36;
@@ -11,13 +13,15 @@ pub(crate) const RESULT: u64 = 50;
 pub(crate) const REGISTERED: u64 = 65;
 pub(crate) const INVOCATION: u64 = 68;
 
-pub(crate) fn hello(realm: &str) -> String {
+/// How to join realm1.
+pub(crate) fn greeting(url: &str) -> Greeting {
     let roles = r#"{"caller":{},"callee":{},"publisher":{},"subscriber":{}}"#;
-    format!(r#"[1,"{realm}",{{"roles":{roles}}}]"#)
-}
-
-pub(crate) fn check_welcome(text: &str) -> Result<()> {
-    if Head::read(text).code == WELCOME { Ok(()) } else { Err(format!("not welcome: {text}").into()) }
+    Greeting {
+        url: url.to_owned(),
+        subprotocol: "wamp.2.json",
+        hello: Message::text(format!(r#"[1,"realm1",{{"roles":{roles}}}]"#)),
+        is_welcome: |answer| answer.to_text().is_ok_and(|text| Head::read(text).code == WELCOME),
+    }
 }
 
 /// The beginning of a message.

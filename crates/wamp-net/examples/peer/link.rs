@@ -3,15 +3,14 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-use polling::{Event, Events, PollMode, Poller};
 use tokio_tungstenite::tungstenite::client::{ClientRequestBuilder, client_with_config};
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, WebSocket};
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
-use crate::{Result, wire};
+use super::{Greeting, Result};
 
-/// A session in realm1.
+/// A session.
 pub(crate) struct Link(WebSocket<Edge>);
 
 /// A socket that knows from a short read that nothing more is there: the event queue tells when that changes.
@@ -29,8 +28,8 @@ pub(crate) fn connect(url: &str) -> Result<TcpStream> {
     Ok(socket)
 }
 
-pub(crate) fn request(url: &str) -> Result<ClientRequestBuilder> {
-    Ok(ClientRequestBuilder::new(url.parse()?).with_sub_protocol("wamp.2.json"))
+pub(crate) fn request(greeting: &Greeting) -> Result<ClientRequestBuilder> {
+    Ok(ClientRequestBuilder::new(greeting.url.parse()?).with_sub_protocol(greeting.subprotocol))
 }
 
 /// What the Lua client reads at once, for all its connections together.
@@ -47,31 +46,37 @@ pub(crate) fn would_block(error: &Error) -> bool {
 
 impl Link {
     /// Connects and joins; only then the socket becomes non-blocking.
-    pub(crate) fn join(url: &str) -> Result<Self> {
-        let edge = Edge { socket: connect(url)?, drained: false, blocking: true };
+    pub(crate) fn join(greeting: &Greeting) -> Result<Self> {
+        let edge = Edge { socket: connect(&greeting.url)?, drained: false, blocking: true };
         let (mut websocket, _) =
-            client_with_config(request(url)?, edge, Some(config(READ))).map_err(|e| e.to_string())?;
-        websocket.send(Message::text(wire::hello("realm1")))?;
-        wire::check_welcome(websocket.read()?.to_text()?)?;
+            client_with_config(request(greeting)?, edge, Some(config(READ))).map_err(|e| e.to_string())?;
+        websocket.send(greeting.hello.clone())?;
+        greeting.check(&websocket.read()?)?;
         let edge = websocket.get_mut();
         edge.socket.set_nonblocking(true)?;
         edge.blocking = false;
         Ok(Self(websocket))
     }
 
-    /// Writes all of them at once, as far as the socket takes them.
-    pub(crate) fn send(&mut self, messages: &mut Vec<String>) -> Result<()> {
-        for message in messages.drain(..) {
-            unless_blocked(self.0.write(Message::text(message)))?;
-        }
+    pub(super) fn socket(&self) -> &TcpStream {
+        &self.0.get_ref().socket
+    }
+
+    /// Takes the message; what the socket does not take at once waits for [`Self::flush`].
+    pub(super) fn write(&mut self, message: Message) -> Result<()> {
+        unless_blocked(self.0.write(message)).map(drop)
+    }
+
+    /// Whether everything is written.
+    pub(super) fn flush(&mut self) -> Result<bool> {
         unless_blocked(self.0.flush())
     }
 
     /// The next message that is there.
-    pub(crate) fn receive(&mut self) -> Result<Option<Utf8Bytes>> {
+    pub(super) fn receive(&mut self) -> Result<Option<Message>> {
         loop {
             match self.0.read() {
-                Ok(Message::Text(text)) => return Ok(Some(text)),
+                Ok(message @ (Message::Text(_) | Message::Binary(_))) => return Ok(Some(message)),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 Ok(other) => return Err(format!("unexpected {other:?}").into()),
                 Err(e) if would_block(&e) => return Ok(None),
@@ -81,10 +86,11 @@ impl Link {
     }
 }
 
-fn unless_blocked(result: std::result::Result<(), Error>) -> Result<()> {
+fn unless_blocked(result: std::result::Result<(), Error>) -> Result<bool> {
     match result {
-        Err(e) if !would_block(&e) => Err(e.into()),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(e) if would_block(&e) => Ok(false),
+        Err(e) => Err(e.into()),
     }
 }
 
@@ -105,27 +111,6 @@ impl Write for Edge {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The event queue of both links; an event's key is the link's index.
-pub(crate) struct Queue(Poller);
-
-impl Queue {
-    pub(crate) fn new(links: &[Link; 2]) -> Result<Self> {
-        let poller = Poller::new()?;
-        for (key, link) in links.iter().enumerate() {
-            let socket = &link.0.get_ref().socket;
-            // SAFETY: the sockets are open as long as the queue is used, and closed together with the process.
-            unsafe { poller.add_with_mode(socket, Event::all(key), PollMode::Edge) }?;
-        }
-        Ok(Self(poller))
-    }
-
-    pub(crate) fn wait(&self, events: &mut Events) -> Result<()> {
-        events.clear();
-        self.0.wait(events, None)?;
         Ok(())
     }
 }
