@@ -18,6 +18,10 @@ class Line:
     reach: str                  # `<= 1.1`, with a unit where it is no ratio
     value: typing.Callable      # of the results and a Lua; None when that was not measured
     text: typing.Callable = None
+    columns: tuple = None       # where not all of the table's are measured: Luas, or formats
+
+    def in_column(self, column):
+        return self.columns is None or column in self.columns
 
     def reached(self, results, lua):
         value = self.value(results, lua)

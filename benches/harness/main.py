@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import clients, codec, idle, knobs, machine, messages, module, programs, router, tables
+from . import clients, codec, idle, knobs, load, machine, messages, module, programs, router, tables
 from .results import Results
 from .runs import Failed, Progress, Runner, note
 
@@ -10,6 +10,7 @@ ONCE = ['idle']     # long, and not a matter of medians
 PLAYS = {
     'messages': messages.play, 'codec': codec.play, 'memory': clients.memory, 'burst': clients.burst,
     'subscriptions': clients.subscriptions, 'tls': clients.tls, 'module': module.play, 'idle': idle.play,
+    'router': load.play,
 }
 # Seconds of a round on a quiet machine with cores of 2 GHz, for each candidate: whatever the scale, and at scale 1.
 SECONDS = {
@@ -26,10 +27,13 @@ class Bench:
         self.router_core, self.client_core = machine.ROUTER_CORE, machine.CLIENT_CORE
         self.runner, self.results = Runner(the_router), Results()
         self.candidates = messages.candidates(self)
+        self.crossbar = load.crossbar_is_there()
 
 
-def expected_seconds(part):
+def expected_seconds(bench, part):
     """Of one round, on a quiet machine."""
+    if part == 'router':
+        return load.expected_seconds(bench.crossbar)
     if part == 'idle':
         return idle.SETTLE + idle.seconds()
     always, scaled = SECONDS[part]
@@ -44,20 +48,20 @@ def schedule():
 
 def measure(bench):
     steps = schedule()
-    expected = sum(expected_seconds(part) for part, _ in steps)
+    expected = sum(expected_seconds(bench, part) for part, _ in steps)
     note(f'{bench.router.name} router on {bench.router.url}; {", ".join(knobs.WANTED_PARTS)}; {knobs.ROUNDS} rounds at '
          f'scale {knobs.SCALE:g}: some {max(1, expected / 60):.0f} minutes on a quiet machine')
     progress = Progress(expected)
     for part, number in steps:
         PLAYS[part](bench, number)
-        progress.step(f'{part}, round {number + 1} of {1 if part in ONCE else knobs.ROUNDS}', expected_seconds(part))
+        progress.step(f'{part}, round {number + 1} of {1 if part in ONCE else knobs.ROUNDS}', expected_seconds(bench, part))
 
 
 def arguments_of(words):
     parser = argparse.ArgumentParser('benches/run', description=knobs.HELP,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--markdown', nargs='?', const='', metavar='FILE',
-                        help='write the tables in Markdown; with FILE, put them between the marks in it')
+                        help='write the tables in Markdown; with FILE, put each between its marks there')
     return parser.parse_args(words)
 
 
@@ -75,4 +79,4 @@ def main(words):
         except KeyboardInterrupt:
             return 130
         tables.show(bench, arguments.markdown)
-        return 0 if tables.complete(bench.results) else 1
+        return 0 if tables.complete(bench) else 1

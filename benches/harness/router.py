@@ -48,10 +48,15 @@ def started(command):
 
 
 @contextlib.contextmanager
-def own(program, *options, url='ws://127.0.0.1:0/ws'):
-    with started([program, url, 'realm1', *options]) as process:
+def example(program, *arguments, name='embedded'):
+    """One of ours, which says first where it listens."""
+    with started([program, *arguments]) as process:
         listening = process.stdout.readline().strip()
-        yield Router('embedded', listening, [process.pid], machine.ROUTER_CORE) if listening else None
+        yield Router(name, listening, [process.pid], machine.ROUTER_CORE) if listening else None
+
+
+def own(program, *options, url='ws://127.0.0.1:0/ws'):
+    return example(program, url, 'realm1', *options)
 
 
 @contextlib.contextmanager

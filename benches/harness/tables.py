@@ -5,11 +5,11 @@ import pathlib
 import subprocess
 import sys
 
-from . import knobs, lines, machine
+from . import knobs, lines, load, load_lines, machine
 from .messages import ON_ONE_CORE
 
-MARKS = '<!-- measured -->', '<!-- /measured -->'
 LUA_NAMES = {'luajit': 'LuaJIT'}
+COLUMN_NAMES = {**LUA_NAMES, 'json': 'JSON', 'msgpack': 'MessagePack'}
 USUAL = [('rate', '/s'), (lines.CPU, 's CPU per 10,000 messages')]
 ROUND_TRIPS = [('rtt_p50', 'µs, p50'), ('rtt_p99', 'µs, p99'), (lines.CPU, 's CPU per 10,000 messages')]
 FIGURES = {
@@ -25,23 +25,30 @@ def lua_name(lua):
     return LUA_NAMES.get(lua, lua)
 
 
-def reached(line, results):
-    verdicts = {lua: line.reached(results, lua) for lua in knobs.LUAS}
+def reached(line, results, columns):
+    verdicts = {column: line.reached(results, column) for column in columns if line.in_column(column)}
     if None in verdicts.values():
         return 'not measured'
-    missing = [lua_name(lua) for lua, verdict in verdicts.items() if not verdict]
+    missing = [COLUMN_NAMES.get(column, column) for column, verdict in verdicts.items() if not verdict]
     return 'yes' if not missing else 'no' if len(missing) == len(verdicts) else f'not on {", ".join(missing)}'
 
 
-def complete(results):
-    """Whether every line could be measured."""
-    return all(line.reached(results, lua) is not None for line in lines.wanted() for lua in knobs.LUAS)
+def complete(bench):
+    """Whether every line could be measured that can be without what is not there."""
+    tables = [(lines.wanted(), knobs.LUAS), (router_lines(), load.FORMATS)]
+    return all(line.reached(bench.results, column) is not None
+               for wanted, columns in tables for line in wanted for column in columns
+               if line.in_column(column) and (bench.crossbar or line.against != load.CROSSBAR))
 
 
-def targets(results):
-    head = ['measure', 'against', 'reach', *(f'ratio {lua_name(lua)}' for lua in knobs.LUAS), 'reached']
+def router_lines():
+    return load_lines.wanted() if 'router' in knobs.WANTED_PARTS else []
+
+
+def targets(results, wanted, columns, what):
+    head = ['measure', 'against', 'reach', *(f'{what} {COLUMN_NAMES.get(name, name)}'.strip() for name in columns), 'reached']
     rows = [[line.measure, line.against, line.reach.replace('<=', '≤').replace('>=', '≥'),
-             *(line.shown(results, lua) for lua in knobs.LUAS), reached(line, results)] for line in lines.wanted()]
+             *(line.shown(results, column) for column in columns), reached(line, results, columns)] for line in wanted]
     return [head, *rows]
 
 
@@ -86,37 +93,53 @@ def commit():
     return f', {run.stdout.strip()}' if run.returncode == 0 else ''
 
 
-def about(bench):
-    encoding = 'JSON' if knobs.ENCODING == 'json' else 'MessagePack for Loowy, JSON for the others'
+def of_the_router(results):
+    candidates, rows = load_lines.rows(results)
+    return [['scenario', *candidates], *([name, *map(figure, values)] for name, values in rows.items())]
+
+
+def about(bench, what):
     pinned = 'router and client on a core of their own' if knobs.PIN else 'cores as the system chose them'
     return [
         *machine.description(),
-        f'{datetime.date.today()}{commit()}; {bench.router.name} router; {encoding}; medians of {knobs.ROUNDS} rounds '
-        f'at scale {knobs.SCALE:g}; {pinned}',
+        f'{datetime.date.today()}{commit()}; {what}; medians of {knobs.ROUNDS} rounds at scale {knobs.SCALE:g}; {pinned}',
         bench.runner.verdict(),
     ]
 
 
-def written(bench, as_table, bullet):
-    blocks = ['\n'.join(bullet + line for line in about(bench))]
-    blocks += [as_table(rows) for rows in (targets(bench.results), absolute(bench.results)) if len(rows) > 1]
-    return '\n\n'.join(blocks)
+def sections(bench):
+    """What is written between which marks, each with what it says about itself."""
+    encoding = 'JSON' if knobs.ENCODING == 'json' else 'MessagePack for Loowy, JSON for the others'
+    results, wanted = bench.results, lines.wanted()
+    if wanted:
+        tables = [targets(results, wanted, knobs.LUAS, 'ratio'), absolute(results)]
+        yield 'measured', f'{bench.router.name} router; {encoding}', tables
+    if router_lines():
+        beside = f'beside {load.rival()}' if bench.crossbar else 'WITHOUT CROSSBAR, which was not wanted or cannot be had'
+        yield 'router', beside, [targets(results, router_lines(), load.FORMATS, ''), of_the_router(results)]
 
 
-def put_into(document, text):
+def written(bench, about_it, tables, as_table, bullet):
+    blocks = ['\n'.join(bullet + line for line in about(bench, about_it))]
+    return '\n\n'.join(blocks + [as_table(rows) for rows in tables if len(rows) > 1])
+
+
+def put_into(document, mark, text):
     """Between the marks."""
-    before, begin, rest = document.read_text().partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
-    if not end:
-        sys.exit(f'{document} has no marks {MARKS[0]} and {MARKS[1]}; what would be between them:\n\n{text}')
+    begin, end = f'<!-- {mark} -->', f'<!-- /{mark} -->'
+    before, found, rest = document.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        sys.exit(f'{document} has no marks {begin} and {end}; what would be between them:\n\n{text}')
     document.write_text(f'{before}{begin}\n\n{text}\n\n{end}{after}')
 
 
 def show(bench, markdown):
     """Prints the tables: as text, as Markdown where that is empty, or into the file of that name."""
-    if markdown is None:
-        print(written(bench, as_text, ''))
-    elif markdown == '':
-        print(written(bench, as_markdown, '- '))
-    else:
-        put_into(pathlib.Path(markdown), written(bench, as_markdown, '- '))
+    for mark, about_it, tables in sections(bench):
+        if markdown is None:
+            print(written(bench, about_it, tables, as_text, ''), end='\n\n')
+        elif markdown == '':
+            print(written(bench, about_it, tables, as_markdown, '- '), end='\n\n')
+        else:
+            put_into(pathlib.Path(markdown), mark, written(bench, about_it, tables, as_markdown, '- '))

@@ -1,10 +1,11 @@
 //! What it costs to hand messages on without knowing what they are: the yardstick of the router's CPU time.
 //!
-//! `cargo run --release -p wamp-net --example relay`
+//! `cargo run --release -p wamp-net --example relay [-- --gather]`
 //!
 //! Prints its URL and serves until its standard input ends. Each two connections in a row are a pair; what one of them
 //! sends, the other one gets. Only the first message of a connection goes back to where it came from, as a sign that
-//! somebody is there. Each direction is a task of tokio over tokio-tungstenite, which flushes when nothing more is there.
+//! somebody is there. Each direction is a task of tokio over tokio-tungstenite that sends each message when it has come, or, with
+//! `--gather`, all together that are there.
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -23,8 +24,9 @@ type Sink = SplitSink<WebSocketStream<TcpStream>, Message>;
 type Stream = SplitStream<WebSocketStream<TcpStream>>;
 
 fn main() -> ExitCode {
+    let gather = std::env::args().any(|arg| arg == "--gather");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime.map(|runtime| runtime.block_on(serve())) {
+    match runtime.map(|runtime| runtime.block_on(serve(gather))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(e)) | Err(e) => {
             eprintln!("{e}");
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> std::io::Result<()> {
+async fn serve(gather: bool) -> std::io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     println!("ws://{}/ws", listener.local_addr()?);
     let (ended, end) = oneshot::channel();
@@ -42,17 +44,17 @@ async fn serve() -> std::io::Result<()> {
         ended.send(())
     });
     tokio::select! {
-        result = accept_pairs(listener) => result,
+        result = accept_pairs(listener, gather) => result,
         _ = end => Ok(()),
     }
 }
 
-async fn accept_pairs(listener: TcpListener) -> std::io::Result<()> {
+async fn accept_pairs(listener: TcpListener, gather: bool) -> std::io::Result<()> {
     loop {
         let (first, second) = (accept(&listener).await, accept(&listener).await);
         if let (Ok((first_sink, first_stream)), Ok((second_sink, second_stream))) = (first, second) {
-            tokio::spawn(first_stream.forward(second_sink));
-            tokio::spawn(second_stream.forward(first_sink));
+            tokio::spawn(relay(first_stream, second_sink, gather));
+            tokio::spawn(relay(second_stream, first_sink, gather));
         }
     }
 }
@@ -75,4 +77,14 @@ fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorRes
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol.clone());
     }
     Ok(response)
+}
+
+async fn relay(mut from: Stream, mut to: Sink, gather: bool) -> Result<(), Error> {
+    if gather {
+        return from.forward(to).await;
+    }
+    while let Some(message) = from.next().await {
+        to.send(message?).await?;
+    }
+    Ok(())
 }
