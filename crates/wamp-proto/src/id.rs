@@ -1,32 +1,41 @@
 //! Ids and the scopes they are drawn from (specification: Identifiers, ID).
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 /// An id: an integer from 1 to 2^53.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(u64);
+pub struct Id(NonZeroU64);
 
 impl Id {
     /// The smallest id, 1.
-    pub const MIN: Self = Self(1);
+    pub const MIN: Self = Self(NonZeroU64::MIN);
     /// The largest id, 2^53: every double holds each integer up to here.
     pub const MAX: u64 = 1 << 53;
 
     /// The id of that value; `None` outside 1 to 2^53.
     #[must_use]
     pub const fn new(value: u64) -> Option<Self> {
-        if value >= 1 && value <= Self::MAX { Some(Self(value)) } else { None }
+        match NonZeroU64::new(value) {
+            Some(id) if value <= Self::MAX => Some(Self(id)),
+            _ => None,
+        }
     }
 
     /// The integer on the wire.
     #[must_use]
     pub const fn get(self) -> u64 {
-        self.0
+        self.0.get()
+    }
+
+    /// The id that comes `steps` behind the first one; behind the last one comes the first again.
+    const fn at(steps: u64) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(steps % Self::MAX))
     }
 
     /// An id of the *global* scope: drawn at random from the whole range.
     pub fn random(entropy: &mut dyn Entropy) -> Self {
-        Self(entropy.next_u64() % Self::MAX + 1)
+        Self::at(entropy.next_u64())
     }
 }
 
@@ -58,8 +67,9 @@ pub struct SequentialIds {
 impl SequentialIds {
     /// The next id of the sequence.
     pub fn next_id(&mut self) -> Id {
-        self.last = self.last % Id::MAX + 1;
-        Id(self.last)
+        let next = Id::at(self.last);
+        self.last = next.get();
+        next
     }
 
     /// The id given out last; `None` before the first.

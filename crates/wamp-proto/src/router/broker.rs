@@ -1,9 +1,8 @@
 //! Who is subscribed to what.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::SystemTime;
-
-use bytestring::ByteString;
 
 use super::holdings::Holdings;
 use super::matching::Patterns;
@@ -14,7 +13,8 @@ use crate::{Id, SequentialIds};
 /// One topic or pattern and everybody who subscribed to it (specification: SUBSCRIBED: one id per topic and policy).
 #[derive(Debug)]
 pub(super) struct Subscription {
-    pub(super) topic: ByteString,
+    /// Not the frame's that it came in, which would stay in memory as a whole.
+    pub(super) topic: Arc<str>,
     pub(super) policy: Match,
     pub(super) subscribers: Subscribers,
     pub(super) created: SystemTime,
@@ -107,8 +107,8 @@ impl Broker {
 
     fn create(&mut self, topic: &str, policy: Match, now: SystemTime) -> Id {
         let id = self.ids.next_id();
-        self.patterns.insert(topic, policy, id);
-        let (topic, subscribers) = (topic.into(), Subscribers::default());
+        let (topic, subscribers) = (Arc::from(topic), Subscribers::default());
+        self.patterns.insert(Arc::clone(&topic), policy, id);
         self.subscriptions.insert(id, Subscription { topic, policy, subscribers, created: now, log: None });
         id
     }

@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
-
-use bytes::Bytes;
-use bytestring::ByteString;
+use std::sync::Arc;
 
 use crate::Id;
 use crate::uri::Match;
@@ -15,7 +13,7 @@ use crate::uri::Match;
 /// From URIs under their match policies to ids.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    exact: HashMap<ByteString, Id>,
+    exact: HashMap<Arc<str>, Id>,
     prefix: Prefixes,
     wildcard: Wildcards,
 }
@@ -29,12 +27,12 @@ impl Patterns {
         }
     }
 
-    /// The URI is copied: one that came from a frame would keep the whole frame in memory.
-    pub(super) fn insert(&mut self, uri: &str, policy: Match, id: Id) {
+    /// An exact URI may be shared with others who keep it.
+    pub(super) fn insert(&mut self, uri: impl Into<Arc<str>> + AsRef<str>, policy: Match, id: Id) {
         match policy {
             Match::Exact => drop(self.exact.insert(uri.into(), id)),
-            Match::Prefix => drop(self.prefix.0.insert(Bytes::copy_from_slice(uri.as_bytes()), id)),
-            Match::Wildcard => self.wildcard.insert(uri, id),
+            Match::Prefix => drop(self.prefix.0.insert(uri.as_ref().as_bytes().into(), id)),
+            Match::Wildcard => self.wildcard.insert(uri.as_ref(), id),
         }
     }
 
@@ -72,7 +70,7 @@ fn components(uri: &str) -> Vec<&str> {
 /// Prefixes of characters, not of components: `com.app` matches `com.application` too. In the order of the bytes all
 /// prefixes of a URI stand before it, so each step back finds the next one or skips to where it could be.
 #[derive(Debug, Default)]
-struct Prefixes(BTreeMap<Bytes, Id>);
+struct Prefixes(BTreeMap<Box<[u8]>, Id>);
 
 impl Prefixes {
     /// The prefixes of that URI, the longest first.
@@ -106,7 +104,7 @@ struct Wildcards {
 
 #[derive(Debug, Default)]
 struct Node {
-    literal: HashMap<ByteString, Node>,
+    literal: HashMap<Box<str>, Node>,
     any: Option<Box<Node>>,
     id: Option<Id>,
 }
@@ -198,7 +196,7 @@ mod tests {
     fn filled(patterns: &[(&str, Match)]) -> Patterns {
         let mut index = Patterns::default();
         for (n, (uri, policy)) in (1..).zip(patterns) {
-            index.insert(uri, *policy, id(n));
+            index.insert(*uri, *policy, id(n));
         }
         index
     }

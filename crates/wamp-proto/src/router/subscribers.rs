@@ -4,21 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::Id;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Subscribers {
+    #[default]
+    None,
     One(Id),
-    Any(BTreeSet<Id>),
-}
-
-impl Default for Subscribers {
-    fn default() -> Self {
-        Self::Any(BTreeSet::new())
-    }
+    #[expect(clippy::box_collection, reason = "a subscription shall be small")]
+    Any(Box<BTreeSet<Id>>),
 }
 
 impl Subscribers {
     pub(super) fn len(&self) -> usize {
         match self {
+            Self::None => 0,
             Self::One(_) => 1,
             Self::Any(any) => any.len(),
         }
@@ -30,6 +28,7 @@ impl Subscribers {
 
     pub(super) fn contains(&self, id: &Id) -> bool {
         match self {
+            Self::None => false,
             Self::One(one) => one == id,
             Self::Any(any) => any.contains(id),
         }
@@ -38,43 +37,37 @@ impl Subscribers {
     /// Whether the session was not there before.
     pub(super) fn insert(&mut self, id: Id) -> bool {
         match self {
-            Self::One(one) if *one == id => false,
-            Self::One(one) => {
-                *self = Self::Any(BTreeSet::from([*one, id]));
-                true
-            }
-            Self::Any(any) if any.is_empty() => {
-                *self = Self::One(id);
-                true
-            }
-            Self::Any(any) => any.insert(id),
+            Self::None => *self = Self::One(id),
+            Self::One(one) if *one == id => return false,
+            Self::One(one) => *self = Self::Any(Box::new(BTreeSet::from([*one, id]))),
+            Self::Any(any) => return any.insert(id),
         }
+        true
     }
 
     pub(super) fn remove(&mut self, id: &Id) {
         match self {
-            Self::One(one) if one == id => *self = Self::default(),
-            Self::One(_) => {}
+            Self::One(one) if one == id => *self = Self::None,
+            Self::None | Self::One(_) => {}
             Self::Any(any) => drop(any.remove(id)),
         }
     }
 
     /// Those who may receive, by their ids.
     pub(super) fn filter(&self, may: impl Fn(Id) -> bool) -> Vec<Id> {
-        match self {
-            Self::One(one) if may(*one) => vec![*one],
-            Self::One(_) => Vec::new(),
-            Self::Any(any) => any.iter().copied().filter(|id| may(*id)).collect(),
-        }
+        let mut found = Vec::with_capacity(self.len());
+        found.extend(self.iter().copied().filter(|id| may(*id)));
+        found
     }
 
     /// By their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Id> {
         let (one, any) = match self {
+            Self::None => (None, None),
             Self::One(one) => (Some(one), None),
             Self::Any(any) => (None, Some(any)),
         };
-        one.into_iter().chain(any.into_iter().flatten())
+        one.into_iter().chain(any.into_iter().flat_map(|any| any.iter()))
     }
 }
 

@@ -173,7 +173,7 @@ impl Rules {
         let mut index = Patterns::default();
         for (rule, id) in list.iter().zip((1..).filter_map(Id::new)) {
             if index.get(&rule.uri, rule.policy).is_none() {
-                index.insert(&rule.uri, rule.policy, id);
+                index.insert(&*rule.uri, rule.policy, id);
             }
         }
         Self { list, index }

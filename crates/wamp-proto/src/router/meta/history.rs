@@ -53,7 +53,7 @@ impl RealmMachine {
         query.topic.iter().try_for_each(|topic| self.check_uri(topic, Match::Exact))?;
         let subscription = self.broker.get(id).ok_or_else(|| no_such_subscription(id))?;
         if !subscription.subscribers.contains(&call.caller) {
-            self.check_permission(call.caller, Action::Subscribe, &subscription.topic, subscription.policy)?;
+            self.check_permission(call.caller, Action::Subscribe, &(*subscription.topic).into(), subscription.policy)?;
         }
         let Some(caller) = self.sessions.get(&call.caller) else { return Ok(call.nothing()) };
         let (mut answer, mut more) = (EventList::new(call.serializer), false);

@@ -92,7 +92,7 @@ impl RealmMachine {
         let details = Dict::new()
             .with("id", id)
             .with("created", iso8601(found.created))
-            .with("uri", found.topic.clone())
+            .with("uri", &*found.topic)
             .with("match", found.policy.as_str());
         Some(details)
     }
