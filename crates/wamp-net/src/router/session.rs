@@ -19,6 +19,8 @@ use super::socket::{Ended, Socket};
 
 /// How many messages of one connection are routed before the others get their turn.
 const BATCH: usize = 64;
+/// The same in bytes; the message that exceeds it is the last.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// A joined client and its connection. The session ends, in its realm too, when this is dropped.
 pub(super) struct Session {
@@ -77,14 +79,22 @@ impl Session {
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Result<Reading, Farewell> {
-        if self.is_held_back() {
-            return Ok(Reading::Dry);
-        }
+        let mut bytes = 0;
         for _ in 0..BATCH {
+            // Asked for each message: the answers to those before are queued, and nothing is sent in between.
+            if self.is_held_back() {
+                return Ok(Reading::Dry);
+            }
             match self.socket.poll_message(cx) {
-                Poll::Ready(Ok(frame)) => self.route(frame)?,
+                Poll::Ready(Ok(frame)) => {
+                    bytes += frame.len();
+                    self.route(frame)?;
+                }
                 Poll::Ready(Err(ended)) => return Err(ended.into()),
                 Poll::Pending => return Ok(Reading::Dry),
+            }
+            if bytes > BATCH_BYTES {
+                break;
             }
         }
         Ok(Reading::More)

@@ -101,6 +101,25 @@ async fn a_callee_that_stops_reading_fails_its_calls_at_once() {
     assert!(error.request.get() > 1);
 }
 
+/// Requests that come together are routed together. Their answers fill no queue, however short it is: they are sent
+/// before the next request is read.
+#[tokio::test]
+async fn requests_that_come_together_are_all_answered_whatever_the_queue_holds() {
+    const REQUESTS: u64 = 200;
+    let router = router(Limits { max_queued_messages: 1, max_queued_bytes: 1, ..Limits::default() });
+    let mut peer = Peer::join(router.url(), Serializer::Json).await;
+    for n in 1..=REQUESTS {
+        let frame = peer.frame(&peer.publication(n, "a.topic", vec![]));
+        in_time(peer.ws.feed(frame)).await.unwrap();
+    }
+    in_time(peer.ws.flush()).await.unwrap();
+    for n in 1..=REQUESTS {
+        let answer = peer.receive().await;
+        assert!(matches!(answer, Message::Published(published) if published.request.get() == n));
+    }
+    assert_eq!(router.stats().dropped_sessions, 0);
+}
+
 #[tokio::test]
 async fn who_asks_without_reading_the_answers_is_held_back_and_loses_none() {
     const REQUESTS: u64 = 20_000;
