@@ -158,6 +158,28 @@ describe('loowy.router', function()
         assert.is_nil(instance:sessions 'three')
     end)
 
+    it('tells a session which events it has lost', function()
+        local instance = helper.router { maxQueuedMessages = 1 }
+        local client, publisher, box = helper.joined(instance:url()), helper.joined(instance:url()), helper.mailbox()
+        for _, prefix in ipairs { 'a', 'a.b', 'a.b.c' } do
+            helper.subscribed(client, prefix, box:on 'event', { match = 'prefix' })
+        end
+        helper.subscribed(client, 'a.b.c', box:on 'event')
+        -- Four events at once: the queue takes one, the newest waits, and what it has replaced is lost.
+        helper.published(publisher, 'a.b.c', { 'hello' })
+        assert.is_nil(box:expect('event').details._dropped)
+        local event = box:expect 'event'
+        assert.equal(2, event.details._dropped)
+        assert.same({ 'hello' }, event.argsList)
+        assert.equal(2, instance:stats().droppedEvents)
+        for _, session in ipairs(instance:sessions()) do
+            assert.equal(session.session == client:getSessionId() and 2 or 0, session.droppedEvents)
+        end
+        helper.subscribed(client, 'd', box:on 'event')
+        helper.published(publisher, 'd', { 'again' })
+        assert.is_nil(box:expect('event').details._dropped)
+    end)
+
     it('tells who joins and who leaves', function()
         local box = helper.mailbox()
         local instance = helper.router { onJoin = box:on 'onJoin', onLeave = box:on 'onLeave' }

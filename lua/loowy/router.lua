@@ -70,7 +70,7 @@ function Router:stats()
 end
 
 --- Who is there: a list of tables with `session` (the id), `realm`, `authid`, `authrole`, `authmethod`, `authprovider`,
--- `transport` (a table) and `joined` (seconds since 1970).
+-- `transport` (a table), `joined` (seconds since 1970) and `droppedEvents`.
 -- @param realm its name; all realms if it is left out
 -- @return the list; nil while the router is stopped, or when there is no such realm
 function Router:sessions(realm)

@@ -63,5 +63,6 @@ pub(super) fn sessions(router: &Router, realm: Option<&str>) -> Option<Value> {
 
 fn session(realm: &str, info: &SessionInfo) -> Dict {
     let joined = info.joined.duration_since(UNIX_EPOCH).unwrap_or_default();
-    info.details.clone().with("realm", realm).with("joined", Value::Float(joined.as_secs_f64()))
+    let details = info.details.clone().with("realm", realm).with("joined", Value::Float(joined.as_secs_f64()));
+    details.with("droppedEvents", info.dropped_events)
 }

@@ -4,6 +4,19 @@ use bytes::Bytes;
 use wamp_proto::message::Event;
 use wamp_proto::{EncodeError, Message, Payload, Serializer};
 
+/// Tells in the details of an event how many events its receiver has lost since the one that it got before: a name of
+/// our own, which begins with an underscore (specification: Messages, Extensibility).
+const DROPPED: &str = "_dropped";
+
+/// An event for who has lost so many before it. Nobody else gets these bytes.
+pub(super) fn after(event: &Event, lost: u64, serializer: Serializer) -> Option<Bytes> {
+    let mut event = event.clone();
+    if lost > 0 {
+        event.details.insert(DROPPED, lost);
+    }
+    serializer.encode(&Message::Event(event)).ok()
+}
+
 /// A message in the formats that were asked for; `Some(None)` where a format cannot express it.
 pub(super) struct Encoded<'a> {
     message: &'a Message,
@@ -25,6 +38,18 @@ impl<'a> Encoded<'a> {
     pub(super) fn event_size(&mut self, serializer: Serializer) -> usize {
         let Message::Event(event) = self.message else { return 0 };
         self.transcoded.payload(&event.payload, serializer).map_or(0, |payload| payload.len())
+    }
+
+    /// The event, if it is one.
+    pub(super) fn event(&self) -> Option<&'a Event> {
+        if let Message::Event(event) = self.message { Some(event) } else { None }
+    }
+
+    /// The event for who has lost so many before it.
+    pub(super) fn after(&mut self, lost: u64, serializer: Serializer) -> Option<Bytes> {
+        let event = self.event()?;
+        let payload = self.transcoded.payload(&event.payload, serializer).ok()?;
+        after(&Event { payload, details: event.details.clone(), ..*event }, lost, serializer)
     }
 
     pub(super) fn frame(&mut self, serializer: Serializer) -> Option<Bytes> {

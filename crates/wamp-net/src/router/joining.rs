@@ -105,8 +105,8 @@ fn refused(abort: &Message, peer: &Peer) -> String {
 }
 
 fn enter(socket: &Socket, shared: &Shared, identity: Identity) -> Result<Membership, Farewell> {
-    let outbox = Arc::new(Outbox::new(&shared.limits, socket.max_outgoing()));
-    let joined = shared.realms.join(identity, outbox, socket.serializer());
+    let outbox = Outbox::new(&shared.limits, socket.max_outgoing(), socket.serializer(), &shared.counters);
+    let joined = shared.realms.join(identity, Arc::new(outbox));
     joined.map_err(|closed| {
         let (reason, why) = match closed {
             Closed::Stopping => (reason::SYSTEM_SHUTDOWN, "the router is stopping"),

@@ -17,7 +17,7 @@
 //! | `teller` | who is told that sessions come and go |
 //! | `realms` | which realms there are, those included that exist as long as somebody is in them |
 //! | `encoded` | a message in the formats of its receivers |
-//! | `outbox` | the bounded queue of one session |
+//! | `outbox`, `late` | the bounded queue of one session, and the event that waits beside it |
 //! | `http` | what is answered by plain HTTP, and to which web pages |
 //! | `heartbeat` | pings, and peers that do not answer them |
 
@@ -35,6 +35,7 @@ mod greeting;
 mod heartbeat;
 mod http;
 mod joining;
+mod late;
 mod line;
 mod log;
 mod options;

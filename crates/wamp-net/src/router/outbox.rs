@@ -1,12 +1,16 @@
 //! The messages that wait for one session's connection to send them.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use wamp_proto::Serializer;
 
 use super::Limits;
+use super::encoded::Encoded;
+use super::late::Late;
+use super::stats::Counters;
 use super::write_buffer::WriteBuffer;
 
 /// What a queued message costs beside its own bytes.
@@ -14,6 +18,9 @@ const OVERHEAD: usize = 64;
 
 /// A bounded queue between those who route messages to a session and the task that owns its connection. The bytes may
 /// be shared with the outboxes of other sessions.
+///
+/// The newest event that the queue has no room for waits beside it, in its turn; the one that waited before it is lost.
+/// So whoever loses events gets the newest one nevertheless, and is told by it how many it has lost.
 #[derive(Debug)]
 pub(super) struct Outbox {
     queue: Mutex<Queue>,
@@ -21,6 +28,8 @@ pub(super) struct Outbox {
     max_messages: usize,
     /// The longest message that the peer takes, in bytes.
     max_message: usize,
+    serializer: Serializer,
+    counters: Arc<Counters>,
 }
 
 #[derive(Debug, Default)]
@@ -30,9 +39,24 @@ struct Queue {
     /// The part of `bytes` and of the messages that nobody may drop.
     owed_bytes: usize,
     owed_messages: usize,
+    /// How many messages have been taken out so far.
+    taken: u64,
+    late: Option<Late>,
+    losses: Losses,
     state: State,
     /// The task that sends; present while it sleeps.
     sender: Option<Waker>,
+}
+
+/// How many events the session has lost.
+#[derive(Debug, Default)]
+struct Losses {
+    /// Since it joined.
+    all: u64,
+    /// Since the last event that it got.
+    untold: u64,
+    /// Because it did not keep up, since it was level with the router.
+    behind: u64,
 }
 
 #[derive(Debug)]
@@ -59,6 +83,8 @@ pub(super) struct Left {
     pub(super) state: State,
     /// Whether messages still wait.
     pub(super) more: bool,
+    /// How many events were lost until now, when the session has caught up.
+    pub(super) lost: u64,
 }
 
 impl Queued {
@@ -69,9 +95,15 @@ impl Queued {
 
 impl Outbox {
     /// `max_message` is the longest message that the peer takes, in bytes.
-    pub(super) fn new(limits: &Limits, max_message: usize) -> Self {
+    pub(super) fn new(limits: &Limits, max_message: usize, serializer: Serializer, counters: &Arc<Counters>) -> Self {
         let (max_bytes, max_messages) = (limits.max_queued_bytes, limits.max_queued_messages);
-        Self { queue: Mutex::default(), max_bytes, max_messages, max_message }
+        let (queue, counters) = (Mutex::default(), counters.clone());
+        Self { queue, max_bytes, max_messages, max_message, serializer, counters }
+    }
+
+    /// What its messages are written in.
+    pub(super) fn serializer(&self) -> Serializer {
+        self.serializer
     }
 
     /// Whether the peer takes messages of that size at all.
@@ -83,35 +115,87 @@ impl Outbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a message; false when the queue is full. `droppable` messages are events: they do not count as something
-    /// that the peer has asked for. A session that is on its way out takes nothing more, which is not an error.
-    pub(super) fn push(&self, frame: Bytes, droppable: bool) -> bool {
+    /// Adds a message that the peer has asked for; false when the queue is full. A session that is on its way out takes
+    /// nothing more, which is not an error.
+    pub(super) fn push(&self, frame: Bytes) -> bool {
         let mut queue = self.lock();
         if queue.state != State::Open {
             return true;
         }
-        let message = Queued { frame, droppable };
-        if !self.fits(&queue, message.cost()) {
-            return false;
+        let message = Queued { frame, droppable: false };
+        let fits = self.fits(&queue, message.cost());
+        if fits {
+            queue.add(message);
         }
-        let first = queue.messages.is_empty();
-        queue.add(message);
-        if first {
-            queue.wake();
-        }
-        true
+        fits
     }
 
-    /// Whether a message of that size would be taken.
-    pub(super) fn has_room(&self, size: usize) -> bool {
-        let queue = self.lock();
-        queue.state != State::Open || self.fits(&queue, size + OVERHEAD)
+    /// Adds an event, which is not even encoded as long as there is no room for it: a publication may match very many
+    /// subscriptions of one session. Where the session begins to lose events by that: how many bytes wait for it.
+    pub(super) fn push_event(&self, event: &mut Encoded<'_>) -> Option<usize> {
+        let mut queue = self.lock();
+        if queue.state != State::Open {
+            return None;
+        }
+        self.admit_late(&mut queue);
+        if queue.late.is_none() && self.fits(&queue, event.event_size(self.serializer) + OVERHEAD) {
+            let untold = queue.losses.untold;
+            let frame = if untold == 0 { event.frame(self.serializer) } else { event.after(untold, self.serializer) };
+            self.add_event(&mut queue, frame);
+            return None;
+        }
+        let turn = queue.taken + queue.messages.len() as u64;
+        let displaced = queue.late.replace(Late::new(event.event()?, turn))?;
+        drop(displaced);
+        self.lose(&mut queue);
+        queue.losses.behind += 1;
+        // An event that is larger than the others may have kept this one waiting.
+        self.admit_late(&mut queue);
+        (queue.losses.behind == 1).then_some(queue.bytes)
+    }
+
+    /// Lets the event that waits take its place in the queue, if there is room now.
+    fn admit_late(&self, queue: &mut Queue) {
+        let fits = queue.late.as_ref().is_some_and(|late| self.fits(queue, late.size() + OVERHEAD));
+        let Some(late) = queue.late.take_if(|_| fits) else { return };
+        let place = late.messages_before(queue.taken);
+        let frame = late.write(queue.losses.untold, self.serializer);
+        if place == queue.messages.len() {
+            return self.add_event(queue, frame);
+        }
+        let behind = queue.messages.split_off(place);
+        self.add_event(queue, frame);
+        queue.messages.extend(behind);
+    }
+
+    /// Without a frame the session's format cannot express the event.
+    fn add_event(&self, queue: &mut Queue, frame: Option<Bytes>) {
+        match frame.filter(|frame| self.is_carried(frame.len())) {
+            Some(frame) => {
+                queue.losses.untold = 0;
+                queue.add(Queued { frame, droppable: true });
+            }
+            None => self.lose(queue),
+        }
+    }
+
+    fn lose(&self, queue: &mut Queue) {
+        queue.losses.all += 1;
+        queue.losses.untold += 1;
+        self.counters.dropped(1);
     }
 
     /// A message of any size fits into an empty queue.
     fn fits(&self, queue: &Queue, cost: usize) -> bool {
         let within = queue.bytes + cost <= self.max_bytes && queue.messages.len() < self.max_messages;
         within || queue.messages.is_empty()
+    }
+
+    /// How many events the session has lost since it joined, and how many of them since it was last level with the
+    /// router.
+    pub(super) fn lost(&self) -> (u64, u64) {
+        let losses = &self.lock().losses;
+        (losses.all, losses.behind)
     }
 
     /// The connection shall be closed when everything is sent.
@@ -127,7 +211,8 @@ impl Outbox {
     pub(super) fn abandon(&self) {
         let mut queue = self.lock();
         let sender = queue.sender.take();
-        *queue = Queue { state: State::Abandoned, ..Queue::default() };
+        let losses = std::mem::take(&mut queue.losses);
+        *queue = Queue { state: State::Abandoned, losses, ..Queue::default() };
         drop(queue);
         if let Some(sender) = sender {
             sender.wake();
@@ -144,25 +229,41 @@ impl Outbox {
     pub(super) fn drain(&self, cx: &Context<'_>, buffer: &mut WriteBuffer) -> Left {
         let mut queue = self.lock();
         while !buffer.is_full()
-            && let Some(message) = queue.remove()
+            && let Some(frame) = self.take(&mut queue)
         {
-            buffer.push(message.frame);
+            buffer.push(frame);
         }
         queue.sender = Some(cx.waker().clone());
-        Left { state: queue.state, more: !queue.messages.is_empty() }
+        let more = !queue.messages.is_empty() || queue.late.is_some();
+        let lost = if more { 0 } else { std::mem::take(&mut queue.losses.behind) };
+        Left { state: queue.state, more, lost }
     }
 
     /// The next message, for who has no connection to write it to; `None` when no more will come.
     pub(super) fn poll_next(&self, cx: &Context<'_>) -> Poll<Option<Bytes>> {
         let mut queue = self.lock();
-        match (queue.remove(), queue.state) {
-            (Some(message), _) => Poll::Ready(Some(message.frame)),
+        match (self.take(&mut queue), queue.state) {
+            (Some(frame), _) => Poll::Ready(Some(frame)),
             (None, State::Open) => {
                 queue.sender = Some(cx.waker().clone());
                 Poll::Pending
             }
             (None, _) => Poll::Ready(None),
         }
+    }
+
+    /// Takes the next message out of the queue, or the event that waits beside it when that has its turn.
+    fn take(&self, queue: &mut Queue) -> Option<Bytes> {
+        let taken = queue.taken;
+        if let Some(late) = queue.late.take_if(|late| late.messages_before(taken) == 0) {
+            let frame = late.write(queue.losses.untold, self.serializer);
+            if let Some(frame) = frame.filter(|frame| self.is_carried(frame.len())) {
+                queue.losses.untold = 0;
+                return Some(frame);
+            }
+            self.lose(queue);
+        }
+        queue.remove().map(|message| message.frame)
     }
 
     /// Whether so many answers wait that the peer should read them before it asks for more.
@@ -179,11 +280,16 @@ impl Queue {
             self.owed_bytes += message.cost();
             self.owed_messages += 1;
         }
+        let first = self.messages.is_empty();
         self.messages.push_back(message);
+        if first {
+            self.wake();
+        }
     }
 
     fn remove(&mut self) -> Option<Queued> {
         let message = self.messages.pop_front()?;
+        self.taken += 1;
         self.bytes -= message.cost();
         if !message.droppable {
             self.owed_bytes -= message.cost();
@@ -204,13 +310,17 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use wamp_proto::Serializer;
+    #![allow(clippy::unwrap_used)]
+    use wamp_proto::message::Event;
+    use wamp_proto::{Dict, Id, Message, Payload, Value};
 
     use super::*;
+    use crate::router::encoded::Transcoded;
     use crate::transport::Protocol;
 
     fn outbox(max_queued_bytes: usize, max_queued_messages: usize) -> Outbox {
-        Outbox::new(&Limits { max_queued_bytes, max_queued_messages, ..Limits::default() }, usize::MAX)
+        let limits = Limits { max_queued_bytes, max_queued_messages, ..Limits::default() };
+        Outbox::new(&limits, 1000, Serializer::Json, &Arc::default())
     }
 
     fn buffer() -> WriteBuffer {
@@ -221,36 +331,129 @@ mod tests {
         Context::from_waker(Waker::noop())
     }
 
+    /// An event of that number, in MessagePack.
+    fn offer(outbox: &Outbox, number: u64) -> Option<usize> {
+        offer_payload(outbox, vec![number.into()])
+    }
+
+    fn offer_payload(outbox: &Outbox, args: Vec<Value>) -> Option<usize> {
+        let payload = Payload::from_values(Serializer::MsgPack, Some(args), None);
+        let (subscription, publication, details) = (Id::MIN, Id::MIN, Dict::new());
+        let event = Message::Event(Event { subscription, publication, details, payload });
+        outbox.push_event(&mut Encoded::new(&event, &mut Transcoded::default()))
+    }
+
+    /// What waits: the number of each event with how many are said to be lost before it, and of each other message 0.
+    fn taken(outbox: &Outbox) -> Vec<(u64, u64)> {
+        let next = || match outbox.poll_next(&sleeping()) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => None,
+        };
+        let read = |frame: Bytes| match Serializer::Json.decode(frame) {
+            Ok(Message::Event(event)) => {
+                let lost = event.details.get("_dropped").and_then(Value::as_u64).unwrap_or_default();
+                let args = Serializer::Json.read_value(&event.payload.args.unwrap()).unwrap();
+                (args.as_list().unwrap()[0].as_u64().unwrap(), lost)
+            }
+            _ => (0, 0),
+        };
+        std::iter::from_fn(next).map(read).collect()
+    }
+
+    fn answer() -> Bytes {
+        Bytes::from_static(b"[35,1]")
+    }
+
     #[test]
     fn it_holds_what_the_limits_say_and_a_single_message_of_any_size() {
         let small = outbox(2 * (OVERHEAD + 1), 100);
-        assert!(small.push(Bytes::from_static(b"1"), true) && small.push(Bytes::from_static(b"2"), true));
-        assert!(!small.has_room(1) && !small.push(Bytes::from_static(b"3"), true));
+        assert!(small.push(Bytes::from_static(b"1")) && small.push(Bytes::from_static(b"2")));
+        assert!(!small.push(Bytes::from_static(b"3")));
         let few = outbox(1 << 20, 1);
-        assert!(few.push(Bytes::from_static(b"1"), false) && !few.push(Bytes::new(), false));
-        assert!(outbox(1, 1).push(Bytes::from_static(b"far too long"), true));
+        assert!(few.push(Bytes::from_static(b"1")) && !few.push(Bytes::new()));
+        assert!(outbox(1, 1).push(Bytes::from_static(b"far too long")));
     }
 
     #[test]
     fn what_is_taken_makes_room_and_answers_are_counted_apart() {
         let outbox = outbox(1 << 20, 4);
-        for droppable in [true, false, false, false] {
-            assert!(outbox.push(Bytes::from_static(b"m"), droppable));
-        }
+        assert_eq!(offer(&outbox, 1), None);
+        assert!((0..3).all(|_| outbox.push(answer())));
         assert!(outbox.is_behind());
         let mut buffer = buffer();
-        assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Open, more: false });
-        assert!(!outbox.is_behind() && outbox.push(Bytes::new(), true));
+        assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Open, more: false, lost: 0 });
+        assert!(!outbox.is_behind() && outbox.push(Bytes::new()));
+    }
+
+    #[test]
+    fn of_the_events_without_room_the_newest_waits_and_tells_how_many_are_lost() {
+        let outbox = outbox(1 << 20, 2);
+        let began: Vec<bool> = (1..=6).map(|n| offer(&outbox, n).is_some()).collect();
+        assert_eq!(began, [false, false, false, true, false, false], "it is told once");
+        assert_eq!((outbox.lost(), outbox.counters.read().dropped_events), ((3, 3), 3));
+        assert_eq!(taken(&outbox), [(1, 0), (2, 0), (6, 3)]);
+        // Nothing is lost since.
+        assert_eq!(offer(&outbox, 7), None);
+        assert_eq!((taken(&outbox), outbox.lost().0), (vec![(7, 0)], 3));
+    }
+
+    #[test]
+    fn an_event_that_only_waited_is_like_any_other() {
+        let outbox = outbox(1 << 20, 2);
+        assert!((1..=3).all(|n| offer(&outbox, n).is_none()));
+        assert_eq!(taken(&outbox), [(1, 0), (2, 0), (3, 0)]);
+    }
+
+    #[test]
+    fn an_event_that_waits_keeps_its_turn() {
+        let outbox = outbox(1000, 3);
+        assert!((1..=5).map(|n| offer(&outbox, n)).last().unwrap().is_some());
+        assert!(outbox.poll_next(&sleeping()).is_ready());
+        assert!(outbox.push(answer()), "behind the event that waits");
+        assert!(outbox.poll_next(&sleeping()).is_ready() && outbox.poll_next(&sleeping()).is_ready());
+        // There is room for both now, in order.
+        assert_eq!(offer(&outbox, 6), None);
+        assert_eq!(taken(&outbox), [(5, 1), (0, 0), (6, 0)]);
+    }
+
+    #[test]
+    fn one_that_has_caught_up_is_told_what_it_has_lost_and_begins_anew() {
+        let outbox = outbox(1 << 20, 1);
+        assert_eq!((1..=4).filter_map(|n| offer(&outbox, n)).count(), 1);
+        let mut buffer = buffer();
+        assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Open, more: false, lost: 2 });
+        assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Open, more: false, lost: 0 });
+        assert_eq!((5..=7).filter_map(|n| offer(&outbox, n)).count(), 1);
+        assert_eq!(outbox.lost(), (3, 1));
+    }
+
+    #[test]
+    fn what_its_format_cannot_express_and_what_is_too_long_is_lost_too() {
+        let outbox = outbox(1 << 20, 2);
+        assert_eq!(offer_payload(&outbox, vec![Value::Float(f64::NAN)]), None);
+        assert_eq!(offer_payload(&outbox, vec!["x".repeat(1001).into()]), None);
+        assert_eq!(offer(&outbox, 1), None);
+        assert_eq!((taken(&outbox), outbox.lost()), (vec![(1, 2)], (2, 0)));
+    }
+
+    #[test]
+    fn the_event_that_waits_leaves_before_the_end() {
+        let outbox = outbox(1 << 20, 1);
+        assert_eq!((1..=3).filter_map(|n| offer(&outbox, n)).count(), 1);
+        outbox.close();
+        assert_eq!(offer(&outbox, 4), None);
+        assert_eq!(taken(&outbox), [(1, 0), (3, 1)]);
+        assert!(outbox.poll_next(&sleeping()).is_ready());
     }
 
     #[test]
     fn an_abandoned_one_is_empty_and_takes_nothing() {
-        let outbox = outbox(1 << 20, 4);
-        assert!(outbox.push(Bytes::from_static(b"m"), false));
+        let outbox = outbox(1 << 20, 1);
+        assert_eq!((1..=3).filter_map(|n| offer(&outbox, n)).count(), 1);
         outbox.abandon();
-        assert!(outbox.push(Bytes::from_static(b"m"), false));
+        assert!(outbox.push(answer()) && offer(&outbox, 4).is_none());
         let mut buffer = buffer();
-        assert_eq!(outbox.drain(&sleeping(), &mut buffer), Left { state: State::Abandoned, more: false });
-        assert!(buffer.is_empty());
+        let left = outbox.drain(&sleeping(), &mut buffer);
+        assert_eq!((left.state, left.more, buffer.is_empty()), (State::Abandoned, false, true));
     }
 }

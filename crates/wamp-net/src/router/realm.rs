@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use wamp_proto::message::{Call, Error};
@@ -12,9 +13,11 @@ use wamp_proto::router::{Decision, Identity, Output, Question, RealmConfig, Real
 use wamp_proto::{Dict, Id, Message, Payload, Serializer, Value, reason};
 
 use super::encoded::{Encoded, Transcoded};
+use super::log::Level;
 use super::outbox::Outbox;
-use super::questions::{Query, Questions, Reply};
-use super::stats::{Counters, RealmStats, SessionInfo};
+use super::questions::{Query, Reply};
+use super::realms::OfAll;
+use super::stats::{RealmStats, SessionInfo};
 use crate::entropy::Random;
 
 /// One realm. Its messages are routed, encoded and queued under one lock, so that every session sees them in the order
@@ -26,8 +29,7 @@ pub(super) struct Realm {
     earlier: Notify,
     /// The machine's time counts from here.
     origin: Instant,
-    counters: Arc<Counters>,
-    questions: Arc<Questions>,
+    shared: OfAll,
     /// For the tasks that wait for answers.
     me: Weak<Self>,
 }
@@ -42,7 +44,7 @@ struct Routing {
 
 struct Peer {
     outbox: Arc<Outbox>,
-    serializer: Serializer,
+    authid: ByteString,
     joined: SystemTime,
     /// The program is asked what it may do.
     asking: Option<Asking>,
@@ -58,13 +60,13 @@ impl Drop for Asking {
 }
 
 impl Realm {
-    pub(super) fn new(config: RealmConfig, counters: Arc<Counters>, questions: Arc<Questions>) -> Arc<Self> {
+    pub(super) fn new(config: RealmConfig, shared: OfAll) -> Arc<Self> {
         let config = Arc::new(config);
         let mut machine = RealmMachine::new(config.clone(), Box::new(Random::new()));
         machine.set_clock(wamp_proto::Instant::ZERO, SystemTime::now());
         let routing = Routing { machine, peers: HashMap::new(), awaited: None, stopped: false };
         let (routing, earlier, origin) = (Mutex::new(routing), Notify::new(), Instant::now());
-        Arc::new_cyclic(|me| Self { config, routing, earlier, origin, counters, questions, me: me.clone() })
+        Arc::new_cyclic(|me| Self { config, routing, earlier, origin, shared, me: me.clone() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Routing> {
@@ -76,7 +78,7 @@ impl Realm {
     }
 
     /// Opens a session: WELCOME is the first message of its outbox. `None` when the router is stopping.
-    pub(super) fn join(&self, identity: Identity, outbox: &Arc<Outbox>, serializer: Serializer) -> Option<Id> {
+    pub(super) fn join(&self, identity: Identity, outbox: &Arc<Outbox>) -> Option<Id> {
         let mut routing = self.lock();
         if routing.stopped {
             return None;
@@ -84,9 +86,10 @@ impl Realm {
         let now = self.now();
         // Somebody may have set it.
         routing.machine.set_clock(now, SystemTime::now());
+        let (outbox, authid) = (outbox.clone(), identity.authid.clone());
         let (id, welcome) = routing.machine.join(identity, now);
-        routing.peers.insert(id, Peer { outbox: outbox.clone(), serializer, joined: SystemTime::now(), asking: None });
-        self.counters.joined();
+        routing.peers.insert(id, Peer { outbox, authid, joined: SystemTime::now(), asking: None });
+        self.shared.counters.joined();
         self.send(&mut routing, id, &welcome);
         self.deliver(routing);
         Some(id)
@@ -95,8 +98,12 @@ impl Realm {
     /// The transport of that session is gone.
     pub(super) fn leave(&self, session: Id) {
         let mut routing = self.lock();
-        if routing.peers.remove(&session).is_some() {
-            self.counters.left();
+        if let Some(peer) = routing.peers.remove(&session) {
+            self.shared.counters.left();
+            let (_, lost) = peer.outbox.lost();
+            if lost > 0 {
+                self.tell_losses(session, &peer, || format!("has left; it had lost {lost} events"));
+            }
         }
         routing.machine.leave(session, self.now());
         self.deliver(routing);
@@ -104,10 +111,24 @@ impl Realm {
 
     /// Routes a message of that session.
     pub(super) fn handle(&self, session: Id, message: Message) {
-        self.counters.received();
+        self.shared.counters.received();
         let mut routing = self.lock();
         routing.machine.handle(session, message, self.now());
         self.deliver(routing);
+    }
+
+    /// That session has lost so many events, and nothing waits for it any more.
+    pub(super) fn caught_up(&self, session: Id, lost: u64) {
+        if let Some(peer) = self.lock().peers.get(&session) {
+            self.tell_losses(session, peer, || format!("has caught up; it has lost {lost} events"));
+        }
+    }
+
+    fn tell_losses(&self, session: Id, peer: &Peer, what: impl FnOnce() -> String) {
+        let (realm, authid) = (&self.config.name, &peer.authid);
+        self.shared
+            .log
+            .tell(Level::Warning, || format!("session {session} of {authid:?} in the realm {realm:?} {}", what()));
     }
 
     /// How much the realm holds.
@@ -120,7 +141,11 @@ impl Realm {
         let routing = self.lock();
         let details = routing.machine.session_details();
         let known = details.filter_map(|(id, details)| Some((routing.peers.get(&id)?, id, details)));
-        known.map(|(peer, id, details)| SessionInfo { id, details, joined: peer.joined }).collect()
+        let info = |(peer, id, details): (&Peer, Id, Dict)| {
+            let (dropped_events, _) = peer.outbox.lost();
+            SessionInfo { id, details, joined: peer.joined, dropped_events }
+        };
+        known.map(info).collect()
     }
 
     /// Ends that session; false when there is none, or the reason is no URI.
@@ -188,7 +213,7 @@ impl Realm {
                 Output::Ask(question) => self.ask(&mut routing, question),
             }
         }
-        self.counters.sent(sent);
+        self.shared.counters.sent(sent);
         if routing.has_earlier_deadline() {
             self.earlier.notify_one();
         }
@@ -200,7 +225,7 @@ impl Realm {
         let (Some(limit), Ok(runtime)) = (limit, crate::runtime::handle()) else {
             return routing.machine.decide(id, None, self.now());
         };
-        let (me, questions, realm) = (self.me.clone(), self.questions.clone(), self.config.name.to_string());
+        let (me, questions, realm) = (self.me.clone(), self.shared.questions.clone(), self.config.name.to_string());
         let deadline = Instant::now() + limit;
         let asking = |question: &Question| question.session.get("session").and_then(Value::as_u64).and_then(Id::new);
         let peer = asking(&question).and_then(|session| routing.peers.get_mut(&session));
@@ -225,7 +250,7 @@ impl Realm {
 
     fn send(&self, routing: &mut Routing, to: Id, message: &Message) {
         let Some(peer) = routing.peers.get(&to) else { return };
-        match peer.serializer.encode(message) {
+        match peer.outbox.serializer().encode(message) {
             Ok(frame) if !peer.outbox.is_carried(frame.len()) => {
                 self.replace(routing, to, message, &Unfit::too_large())
             }
@@ -240,17 +265,15 @@ impl Realm {
         }
     }
 
-    /// Queues a message for that session; false when it does not read fast enough. Then only an event may be missed,
-    /// and an invocation refused; a session that does not take its answers is of no use any more.
+    /// Queues a message for that session, which is no event; false when it does not read fast enough. Then only an
+    /// invocation may be refused; a session that does not take its answers is of no use any more.
     fn push(&self, peer: &Peer, frame: Bytes, message: &Message) -> bool {
-        let event = matches!(message, Message::Event(_));
-        let pushed = peer.outbox.push(frame, event);
+        let pushed = peer.outbox.push(frame);
         match message {
             _ if pushed => {}
-            Message::Event(_) => self.counters.dropped(1),
-            Message::Invocation(_) => self.counters.refused(),
+            Message::Invocation(_) => self.shared.counters.refused(),
             _ => {
-                self.counters.abandoned();
+                self.shared.counters.abandoned();
                 peer.outbox.abandon();
             }
         }
@@ -270,7 +293,7 @@ impl Realm {
                 self.send_plain(routing, to, &error);
             }
             Message::Invocation(invocation) => routing.machine.unexpressible(to, invocation.request, &unfit.why),
-            Message::Event(_) | Message::Result(_) => self.counters.dropped(1),
+            Message::Event(_) | Message::Result(_) => self.shared.counters.dropped(1),
             // Without it the session is of no use, nor is a session without WELCOME.
             _ => self.abandon(routing, to),
         }
@@ -278,32 +301,38 @@ impl Realm {
 
     fn abandon(&self, routing: &Routing, session: Id) {
         if let Some(peer) = routing.peers.get(&session) {
-            self.counters.abandoned();
+            self.shared.counters.abandoned();
             peer.outbox.abandon();
         }
     }
 
     fn send_plain(&self, routing: &Routing, to: Id, error: &Message) {
         let Some(peer) = routing.peers.get(&to) else { return };
-        if let Ok(frame) = peer.serializer.encode(error) {
+        if let Ok(frame) = peer.outbox.serializer().encode(error) {
             self.push(peer, frame, error);
         }
     }
 
-    /// Sends one message to many: it is encoded once per format, and its bytes are shared. An event is not even
-    /// encoded for who has no room for it: a publication may match very many subscriptions of one session.
+    /// Sends one message to many: it is encoded once per format, and its bytes are shared.
     fn broadcast(&self, routing: &Routing, to: &[Id], message: &Message, transcoded: &mut Transcoded) {
         let is_event = matches!(message, Message::Event(_));
         let mut encoded = Encoded::new(message, transcoded);
-        for peer in to.iter().filter_map(|id| routing.peers.get(id)) {
-            let refused = is_event && !peer.outbox.has_room(encoded.event_size(peer.serializer));
-            let frame = (!refused).then(|| encoded.frame(peer.serializer)).flatten();
-            match frame.filter(|frame| peer.outbox.is_carried(frame.len())) {
-                Some(frame) => {
-                    self.push(peer, frame, message);
-                }
-                None => self.counters.dropped(1),
+        for (id, peer) in to.iter().filter_map(|id| Some((*id, routing.peers.get(id)?))) {
+            if is_event {
+                self.push_event(id, peer, &mut encoded);
+                continue;
             }
+            let frame = encoded.frame(peer.outbox.serializer());
+            if let Some(frame) = frame.filter(|frame| peer.outbox.is_carried(frame.len())) {
+                self.push(peer, frame, message);
+            }
+        }
+    }
+
+    fn push_event(&self, session: Id, peer: &Peer, event: &mut Encoded<'_>) {
+        if let Some(queued) = peer.outbox.push_event(event) {
+            let what = || format!("does not keep up and loses events: {queued} bytes wait for it");
+            self.tell_losses(session, peer, what);
         }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::AbortHandle;
+use wamp_proto::Id;
 use wamp_proto::router::{Identity, RealmConfig, RealmLookup};
-use wamp_proto::{Id, Serializer};
 
 use super::config::OnDemand;
+use super::log::Log;
 use super::outbox::Outbox;
 use super::questions::Questions;
 use super::realm::Realm;
@@ -40,6 +41,7 @@ struct State {
 pub(super) struct OfAll {
     pub(super) counters: Arc<Counters>,
     pub(super) questions: Arc<Questions>,
+    pub(super) log: Log,
 }
 
 struct Open {
@@ -90,15 +92,10 @@ impl Realms {
     }
 
     /// Opens a session: WELCOME is the first message of its outbox.
-    pub(super) fn join(
-        self: &Arc<Self>,
-        identity: Identity,
-        outbox: Arc<Outbox>,
-        serializer: Serializer,
-    ) -> Result<Membership, Closed> {
+    pub(super) fn join(self: &Arc<Self>, identity: Identity, outbox: Arc<Outbox>) -> Result<Membership, Closed> {
         let (who, mut told) = (identity.authid.clone(), self.teller.prepare(&identity));
         let join = |realm: &Arc<Realm>, identity| {
-            let id = realm.join(identity, &outbox, serializer).ok_or(Closed::Stopping)?;
+            let id = realm.join(identity, &outbox).ok_or(Closed::Stopping)?;
             Ok((realm.clone(), id))
         };
         let (realm, id) = match (self.named.get(&*identity.realm), &self.on_demand) {
@@ -197,7 +194,7 @@ impl Demanded {
 
 impl Open {
     fn new(config: RealmConfig, shared: &OfAll) -> Self {
-        let realm = Realm::new(config, shared.counters.clone(), shared.questions.clone());
+        let realm = Realm::new(config, shared.clone());
         let kept = realm.clone();
         let timekeeper = tokio::spawn(async move { kept.keep_time().await }).abort_handle();
         Self { realm, timekeeper }

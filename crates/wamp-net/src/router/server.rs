@@ -47,8 +47,8 @@ impl Shared {
         let RouterConfig { realms, on_demand, limits, http, log, tells_sessions, .. } = config;
         let counters = Arc::new(Counters::default());
         let (spare, questions, renewed) = (Arc::default(), Arc::<Questions>::default(), Arc::default());
+        let of_all = OfAll { counters: counters.clone(), questions: questions.clone(), log: log.clone() };
         let teller = Teller { log, told: tells_sessions.then(|| questions.clone()) };
-        let of_all = OfAll { counters: counters.clone(), questions: questions.clone() };
         let realms = Arc::new(Realms::new(realms, on_demand, of_all, teller));
         let stopping = watch::Sender::new(false);
         Self { realms, limits, counters, spare, http, questions, renewed, stopping, origin: Instant::now() }

@@ -113,6 +113,9 @@ impl Session {
     fn write(&mut self, cx: &mut Context<'_>) -> Result<(), Farewell> {
         loop {
             let left = self.membership.outbox.drain(cx, &mut self.socket.output);
+            if left.lost > 0 {
+                self.membership.realm.caught_up(self.membership.id, left.lost);
+            }
             match (self.socket.poll_flush(cx), left.state) {
                 (_, State::Abandoned) | (Poll::Ready(Err(_)), _) => return Err(Farewell::Drop),
                 (Poll::Pending, _) => return Ok(()),

@@ -18,7 +18,8 @@ pub struct RouterStats {
     pub received_messages: u64,
     /// Messages that the router had for sessions since the start, the dropped ones included.
     pub sent_messages: u64,
-    /// Events that were dropped since the start because a subscriber did not read them.
+    /// Events that were dropped since the start because a subscriber did not read them, or its format or its limit for
+    /// the length of a message did not let it.
     pub dropped_events: u64,
     /// Invocations that a callee's full queue did not take since the start, so that another callee got them, or the
     /// caller an error.
@@ -50,6 +51,8 @@ pub struct SessionInfo {
     pub details: Dict,
     /// When it has joined.
     pub joined: SystemTime,
+    /// Events that were dropped since then: its part of [`RouterStats::dropped_events`].
+    pub dropped_events: u64,
 }
 
 #[derive(Debug, Default)]

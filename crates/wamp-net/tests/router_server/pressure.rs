@@ -1,12 +1,14 @@
 //! Clients that do not read, and many clients.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use wamp_net::router::{Limits, Router};
+use wamp_net::router::{Level, Limits, Log, Router, RouterConfig};
+use wamp_proto::message::{Goodbye, Unsubscribe};
 use wamp_proto::{Dict, Message, Serializer, Value, reason};
 
-use crate::peer::{Peer, in_time, router, stop};
+use crate::peer::{Peer, config, fresh, id, in_time, router, stop};
 
 /// Publishes with acknowledgement, one after the other.
 async fn publish(publisher: &mut Peer, count: u64, size: usize) {
@@ -23,37 +25,127 @@ fn number(peer: &Peer, message: &Message) -> u64 {
     peer.args(&event.payload)[0].as_u64().unwrap()
 }
 
+/// The number of an event, and how many events it says were lost before it.
+fn read(peer: &Peer, message: &Message) -> (u64, u64) {
+    let Message::Event(event) = message else { panic!("no event: {message:?}") };
+    (number(peer, message), event.details.get("_dropped").map_or(0, |lost| lost.as_u64().unwrap()))
+}
+
+/// What a router has told.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Told {
+    fn router(&self, limits: Limits) -> Router {
+        let told = self.clone();
+        let log = Log::new(Level::Warning, move |_, line| told.0.lock().unwrap().push(line.to_owned()));
+        Router::start(RouterConfig { limits, log, ..config(&fresh("/ws")) }).unwrap()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    async fn until(&self, count: usize) -> Vec<String> {
+        while self.lines().len() < count {
+            tokio::task::yield_now().await;
+        }
+        self.lines()
+    }
+}
+
+/// What stopping readers meet, in each format: the queue is bounded, the others are served, and what was lost is
+/// counted, logged, and told to the session by the first event that it gets after that, which is the newest.
 #[tokio::test]
 async fn a_subscriber_that_stops_reading_costs_its_queue_and_stalls_nobody() {
-    const EVENTS: u64 = 1000;
-    let router = router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
-    let mut sleeper = Peer::join(router.url(), Serializer::Json).await;
+    for serializer in Serializer::ALL {
+        stop_reading(serializer).await;
+    }
+}
+
+async fn stop_reading(serializer: Serializer) {
+    const EVENTS: u64 = 500;
+    let told = Told::default();
+    let router = told.router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
+    let mut sleeper = Peer::join(router.url(), serializer).await;
     sleeper.subscribe("a.topic").await;
     let mut reader = Peer::join(router.url(), Serializer::Json).await;
     reader.subscribe("a.topic").await;
     let reading = tokio::spawn(async move {
         for n in 1..=EVENTS {
             let event = reader.receive().await;
-            assert_eq!(number(&reader, &event), n);
+            assert_eq!(read(&reader, &event), (n, 0));
         }
     });
     let mut publisher = Peer::join(router.url(), Serializer::Json).await;
     publish(&mut publisher, EVENTS, 64 << 10).await;
     in_time(reading).await.unwrap();
 
-    // 64 MB were published: what the sleeper finds is what the kernel and its queue held, in order.
+    // 32 MB were published: what the sleeper finds is what the kernel and its queue held, and the last of all.
     let dropped = router.stats().dropped_events;
     assert!(dropped > 0 && dropped < EVENTS);
+    let sessions = router.sessions("realm1").unwrap();
+    let lost: Vec<u64> = sessions.iter().map(|session| session.dropped_events).filter(|lost| *lost > 0).collect();
+    assert_eq!(lost, [dropped]);
     let mut last = 0;
     for _ in 0..EVENTS - dropped {
         let event = sleeper.receive().await;
-        let n = number(&sleeper, &event);
-        assert!(n > last);
+        let (n, lost) = read(&sleeper, &event);
+        assert_eq!(n, last + lost + 1);
         last = n;
     }
+    assert_eq!(last, EVENTS);
+    let sleeper_id = sessions.iter().find(|session| session.dropped_events > 0).unwrap().id.to_string();
+    let lines = in_time(told.until(2)).await;
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, words) in lines.iter().zip(["loses events", "has caught up"]) {
+        assert!(line.contains(&sleeper_id) && line.contains("\"realm1\"") && line.contains(words), "{line}");
+    }
+    assert!(lines[1].contains(&format!("lost {dropped} events")), "{lines:?}");
     // It is a session like any other again.
     sleeper.subscribe("another.topic").await;
-    assert_eq!(router.stats().dropped_sessions, 0);
+    publish(&mut publisher, 1, 1).await;
+    let event = sleeper.receive().await;
+    assert_eq!(read(&sleeper, &event), (1, 0));
+    assert_eq!((router.stats().dropped_events, router.stats().dropped_sessions), (dropped, 0));
+}
+
+#[tokio::test]
+async fn whoever_leaves_without_having_caught_up_is_told_of() {
+    let told = Told::default();
+    let router = told.router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
+    let mut sleeper = Peer::join(router.url(), Serializer::Json).await;
+    sleeper.subscribe("a.topic").await;
+    let mut publisher = Peer::join(router.url(), Serializer::Json).await;
+    while router.stats().dropped_events == 0 {
+        publish(&mut publisher, 1, 64 << 10).await;
+    }
+    drop(sleeper);
+    let lines = in_time(told.until(2)).await;
+    assert!(lines[0].contains("loses events") && lines[1].contains("has left; it had lost 1 event"), "{lines:?}");
+}
+
+/// Its answers go behind the event that waits: UNSUBSCRIBED is never followed by an event.
+#[tokio::test]
+async fn the_event_that_waits_keeps_its_place_before_answers_and_the_farewell() {
+    let router = router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
+    let mut sleeper = Peer::join(router.url(), Serializer::Json).await;
+    let subscription = sleeper.subscribe("a.topic").await;
+    let mut publisher = Peer::join(router.url(), Serializer::Json).await;
+    let mut published = 0;
+    while router.stats().dropped_events == 0 {
+        publish(&mut publisher, 1, 64 << 10).await;
+        published += 1;
+    }
+    sleeper.send(Message::Unsubscribe(Unsubscribe { request: id(2), subscription })).await;
+    sleeper.send(Message::Goodbye(Goodbye { details: Dict::new(), reason: reason::CLOSE_REALM.into() })).await;
+    for n in 1..published {
+        let event = sleeper.receive().await;
+        assert_eq!(read(&sleeper, &event).1, u64::from(n == published - 1));
+    }
+    assert!(matches!(sleeper.receive().await, Message::Unsubscribed(_)));
+    assert!(matches!(sleeper.receive().await, Message::Goodbye(_)));
+    sleeper.closed().await;
 }
 
 /// One session may have very many subscriptions that match one topic. What it cannot take must not be encoded for it:
@@ -73,7 +165,12 @@ async fn a_publication_that_matches_a_thousand_subscriptions_stalls_nobody() {
         let publication = publisher.publication(1, topic.leak(), vec!["x".repeat(8 << 20).into()]);
         publisher.send(publication).await;
         assert!(matches!(publisher.receive().await, Message::Published(_)));
-        assert_eq!(router.stats().dropped_events - before, SUBSCRIPTIONS as u64 - 1);
+        // The first has room, as one of any size has in an empty queue; the last waits beside it.
+        assert_eq!(router.stats().dropped_events - before, SUBSCRIPTIONS as u64 - 2);
+        let first = hoarder.receive().await;
+        let last = hoarder.receive().await;
+        assert!(matches!(first, Message::Event(first) if first.details.get("_dropped").is_none()));
+        assert!(matches!(last, Message::Event(last) if last.details.get("_dropped") == Some(&998.into())));
     }
 }
 

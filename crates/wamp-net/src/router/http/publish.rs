@@ -121,9 +121,9 @@ fn identify<'a>(header: &str, credentials: &'a [Credential]) -> Option<&'a Crede
 
 async fn publish(publication: Publication, who: &Credential, shared: &Shared) -> Result<Id, Refused> {
     let realm = realm(publication.realm, who, shared)?;
-    let outbox = Arc::new(Outbox::new(&shared.limits, usize::MAX));
+    let outbox = Arc::new(Outbox::new(&shared.limits, usize::MAX, Serializer::Json, &shared.counters));
     let unavailable = |_| Answer::refusal(StatusCode::SERVICE_UNAVAILABLE, "The realm takes nobody at present.");
-    let session = shared.realms.join(identity(realm, who), outbox, Serializer::Json).map_err(unavailable)?;
+    let session = shared.realms.join(identity(realm, who), outbox).map_err(unavailable)?;
     let Publication { topic, options, payload, .. } = publication;
     let message = Publish { request: Id::MIN, options, topic: topic.into(), payload };
     session.realm.handle(session.id, Message::Publish(message));
