@@ -159,7 +159,8 @@ describe('loowy.router', function()
     end)
 
     it('tells a session which events it has lost', function()
-        local instance = helper.router { maxQueuedMessages = 1 }
+        local log = helper.mailbox()
+        local instance = helper.router { maxQueuedMessages = 1, log = log:on 'log' }
         local client, publisher, box = helper.joined(instance:url()), helper.joined(instance:url()), helper.mailbox()
         for _, prefix in ipairs { 'a', 'a.b', 'a.b.c' } do
             helper.subscribed(client, prefix, box:on 'event', { match = 'prefix' })
@@ -178,6 +179,49 @@ describe('loowy.router', function()
         helper.subscribed(client, 'd', box:on 'event')
         helper.published(publisher, 'd', { 'again' })
         assert.is_nil(box:expect('event').details._dropped)
+        for _, words in ipairs { 'loses events', 'has caught up; it has lost 2 events' } do
+            local level, message = log:expect 'log'
+            assert.equal('warning', level)
+            assert.matches(words, message, 1, true)
+            assert.matches(('session %d of '):format(client:getSessionId()), message, 1, true)
+        end
+    end)
+
+    it('tells log what happens while it runs, which does not keep the loop running', function()
+        local box = helper.mailbox()
+        local instance = helper.router { debug = true, log = box:on 'log' }
+        box:ends()
+        local client = helper.joined(instance:url())
+        local id, level, message = client:getSessionId(), box:expect 'log'
+        assert.equal('debug', level)
+        assert.matches(('session %d has joined the realm "realm1"'):format(id), message, 1, true)
+        client:disconnect()
+        level, message = box:expect 'log'
+        assert.equal('debug', level)
+        assert.matches(('session %d has left the realm'):format(id), message, 1, true)
+    end)
+
+    it('tells the rest when it is stopped: the log, and who leaves by that', function()
+        local box, told = helper.mailbox(), {}
+        local instance
+        instance = helper.router {
+            debug = true, closeTimeout = 0.1, log = function(_, message) told[#told + 1] = message end,
+            onLeave = function(session)
+                box:on 'onLeave' (session.session)
+                -- It may be started again at once.
+                if #box == 2 then assert(instance:start()) end
+            end,
+        }
+        local left = {}
+        for _ = 1, 2 do left[helper.joined(instance:url(), { autoReconnect = false }):getSessionId()] = true end
+        instance:stop()
+        assert.equal('onLeave onLeave', box:names())
+        for _, post in ipairs(box) do
+            assert.is_true(left[post[1]])
+            left[post[1]] = nil
+        end
+        assert.equal(4, #told)
+        helper.joined(instance:url())
     end)
 
     it('tells who joins and who leaves', function()

@@ -5,8 +5,9 @@ mod view;
 
 use std::cell::RefCell;
 use std::ffi::c_int;
+use std::sync::Arc;
 
-use wamp_net::router::{Router, RouterConfig};
+use wamp_net::router::{Questions, Router, RouterConfig};
 use wamp_proto::uri::{self, Match, Rule};
 use wamp_proto::{Dict, Id, Value};
 
@@ -22,6 +23,7 @@ const METHODS: Functions = functions! {
     "fd" => fd,
     "kill" => kill,
     "news" => news,
+    "last_news" => last_news,
     "reload" => reload,
     "sessions" => sessions,
     "start" => start,
@@ -38,6 +40,8 @@ struct Handle {
     options: Dict,
     config: RefCell<RouterConfig>,
     running: RefCell<Option<Router>>,
+    /// What the last one that was stopped has still to tell.
+    stopped: RefCell<Option<Arc<Questions>>>,
 }
 
 /// Raises when memory runs out.
@@ -59,7 +63,7 @@ impl Answer for NewRouter {
     fn push(&mut self, call: Call) -> c_int {
         call.push_object(Class::Router, || {
             let (options, config) = self.0.take()?;
-            Some(Handle { options, config: config.into(), running: RefCell::new(None) })
+            Some(Handle { options, config: config.into(), running: RefCell::default(), stopped: RefCell::default() })
         });
         1
     }
@@ -81,8 +85,10 @@ fn start(call: Call) -> Result<Result<True, String>, Misuse> {
 
 /// `stop()`: says goodbye to all sessions; the ports are free when it returns.
 fn stop(call: Call) -> Result<(), Misuse> {
-    if let Some(router) = call.object::<Handle>()?.running.take() {
+    let handle = call.object::<Handle>()?;
+    if let Some(router) = handle.running.take() {
         router.stop();
+        handle.stopped.replace(Some(router.questions().clone()));
     }
     Ok(())
 }
@@ -174,12 +180,25 @@ fn ask(call: Call) -> Result<Next, Misuse> {
 }
 
 /// `news() -> kind, value | nil`: what the router has to tell next: `joined` or `left` and a session, or `missed` and how
-/// many of these were dropped.
+/// many of these were dropped; `line` and a line of the log with its level, or `missed_lines` and how many.
 fn news(call: Call) -> Result<Option<Told>, Misuse> {
     let handle = call.object::<Handle>()?;
-    let running = handle.running.borrow();
-    let news = running.as_ref().and_then(|router| router.questions().news());
-    Ok(news.and_then(questions::told).map(|(kind, value)| Told(kind, value)))
+    Ok(handle.running.borrow().as_ref().and_then(|router| next_news(router.questions())))
+}
+
+/// `last_news() -> kind, value | nil`: the same of the router that was stopped last.
+fn last_news(call: Call) -> Result<Option<Told>, Misuse> {
+    let handle = call.object::<Handle>()?;
+    let mut stopped = handle.stopped.borrow_mut();
+    let news = stopped.as_deref().and_then(next_news);
+    if news.is_none() {
+        *stopped = None;
+    }
+    Ok(news)
+}
+
+fn next_news(questions: &Questions) -> Option<Told> {
+    questions.news().and_then(questions::told).map(|(kind, value)| Told(kind, value))
 }
 
 struct Told(&'static str, Value);

@@ -110,11 +110,28 @@ function news.missed(self, count)
     callback.run(self.log, 'warning', ('%d calls of onJoin and onLeave were dropped'):format(count))
 end
 
+function news.line(self, line)
+    callback.run(self.log, line.level, line.message)
+end
+
+function news.missed_lines(self, count)
+    callback.run(self.log, 'warning', ('%d lines of the log were dropped'):format(count))
+end
+
 local function tell(self)
     for _ = 1, TURN do
         local kind, value = self.core:news()
         if not kind then return end
         news[kind](self, value)
+    end
+end
+
+--- Tells all that a router which was stopped has still to tell.
+function M.tell_the_rest(self)
+    local kind, value = self.core:last_news()
+    while kind do
+        news[kind](self, value)
+        kind, value = self.core:last_news()
     end
 end
 

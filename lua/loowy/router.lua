@@ -13,23 +13,26 @@ local Router = {}
 Router.__index = Router
 
 --- Starts listening. With callbacks in its configuration the router is looked after by the event loop, which keeps
--- running until the router is stopped.
+-- running until the router is stopped; unless `log` is the only one.
 -- @return true; or nil and a message that names what is in the way, for example a busy port
 function Router:start()
     local ok, message = self.core:start()
-    if ok and (self.callbacks or next(self.on)) then
+    local called = self.callbacks or next(self.on)
+    if ok and (called or self.logs) then
         local fd = assert(self.core:fd())
-        self.watcher = loop.watch(self.loop or loop.default(), fd, function() self:dispatch() end)
+        self.watcher = loop.watch(self.loop or loop.default(), fd, function() self:dispatch() end, not called)
         self.watcher.start()
     end
     return ok, message
 end
 
---- Says goodbye to all sessions and stops listening; the ports are free when it returns.
+--- Says goodbye to all sessions and stops listening; the ports are free when it returns. Calls `onLeave` for all of
+-- them before.
 function Router:stop()
     if self.watcher then self.watcher.stop() end
     self.watcher = nil
     self.core:stop()
+    questions.tell_the_rest(self)
 end
 
 --- Asks the callbacks what the router wants to know, and returns at once. The event loop does that; a program without
@@ -147,12 +150,14 @@ function M.new(config)
             error(("option '%s': expected function, got %s"):format(name, type(own[name])), 2)
         end
     end
+    options.log = log ~= to_stderr
     local functions, problem = callbacks.take(options)
     if problem then error(problem, 2) end
     local router, message = core.router(options)
     if not router then error(message, 2) end
     for _, warning in ipairs(router:warnings()) do log('warning', warning) end
     local self = { core = router, on = on, callbacks = functions, log = log, loop = own.eventLoop or nil }
+    self.logs = options.log
     return setmetatable(self, Router)
 end
 

@@ -77,6 +77,8 @@ pub(super) fn told(news: News) -> Option<(&'static str, Value)> {
         News::Joined(session) => ("joined", session.into()),
         News::Left(session) => ("left", session.into()),
         News::Missed(count) => ("missed", count.into()),
+        News::Line(level, message) => ("line", Dict::new().with("level", level.name()).with("message", message).into()),
+        News::MissedLines(count) => ("missed_lines", count.into()),
         _ => return None,
     })
 }

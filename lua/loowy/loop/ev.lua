@@ -20,13 +20,14 @@ function M.is_loop(value)
     return type(value) == 'userdata' and type(ev) == 'table' and (pcall(ev.Loop.default.is_default, value))
 end
 
---- A watcher that calls `ready` whenever the descriptor is readable. While it is started the loop keeps running.
+--- A watcher that calls `ready` whenever the descriptor is readable. While it is started the loop keeps running, unless
+-- it is a daemon.
 -- @return a table with `start()` and `stop()`
-function M.watch(loop, fd, ready)
+function M.watch(loop, fd, ready, is_daemon)
     local ev = library(loop)
     local io = ev.IO.new(function() ready() end, fd, ev.READ)
     return {
-        start = function() if not io:is_active() then io:start(loop) end end,
+        start = function() if not io:is_active() then io:start(loop, is_daemon) end end,
         stop = function() if io:is_active() then io:stop(loop) end end,
     }
 end

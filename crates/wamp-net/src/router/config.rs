@@ -40,6 +40,9 @@ pub struct RouterConfig {
     pub log: Log,
     /// Whether the program hears of each session that comes and goes: [`super::Questions::news`].
     pub tells_sessions: bool,
+    /// Whether the program hears what `log` would be told, by [`super::Questions::news`]; `log` says no more than what
+    /// matters.
+    pub tells_log: bool,
     /// What the operator should know before the router starts; nothing is wrong.
     pub warnings: Vec<String>,
 }
@@ -56,6 +59,7 @@ impl Default for RouterConfig {
             http: Http::default(),
             log: Log::default(),
             tells_sessions: false,
+            tells_log: false,
             warnings: Vec::new(),
         }
     }

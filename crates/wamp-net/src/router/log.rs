@@ -46,6 +46,12 @@ impl Log {
         Self { least, ..self }
     }
 
+    /// The same for somebody else.
+    #[must_use]
+    pub(super) fn to(self, sink: impl Fn(Level, &str) + Send + Sync + 'static) -> Self {
+        Self { sink: Arc::new(sink), ..self }
+    }
+
     /// Tells it, unless it matters too little.
     pub fn tell(&self, level: Level, message: impl FnOnce() -> String) {
         if level >= self.least {

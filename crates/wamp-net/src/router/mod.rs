@@ -10,6 +10,7 @@
 //! | `options` | the same by the names that programs give them |
 //! | `address`, `endpoint`, `unix`, `server` | where it listens; listening, accepting, stopping |
 //! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), `joining`, `session`, `closing` |
+//! | `news` | what the program is told |
 //! | `questions`, `turns` | what the program is asked that the router runs in, and in which order |
 //! | `stream`, `line`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
@@ -38,6 +39,7 @@ mod joining;
 mod late;
 mod line;
 mod log;
+mod news;
 mod options;
 mod outbox;
 mod questions;
@@ -67,7 +69,8 @@ pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
 pub use http::{Credential, Http, Publishing};
 pub use log::{Level, Log};
-pub use questions::{Asked, News, Peer, Query, Questions, Reply};
+pub use news::News;
+pub use questions::{Asked, Peer, Query, Questions, Reply};
 pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
 use wamp_proto::Id;
@@ -205,9 +208,12 @@ impl Router {
     /// Says GOODBYE (`wamp.close.system_shutdown`) to all sessions and closes everything. The ports are free when this
     /// returns, at the latest [`Limits::close_timeout`] and a second from now. A second call does nothing.
     ///
+    /// That sessions have left is among the [`Questions::news`] afterwards, of however many.
+    ///
     /// Must not be called from a task of the background runtime: that would wait for itself.
     pub fn stop(&self) {
         if let Some(running) = self.take() {
+            self.questions.miss_nobody();
             let limit = running.close_timeout + GRACE;
             running.stop(Progress::Done, limit);
         }

@@ -4,7 +4,7 @@
 //! takes one question after the other and answers each when it can, in any order. It is not asked more at a time than it
 //! may take; the others wait for their turn. What is not answered in time is forgotten.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::RawFd;
@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
-use wamp_proto::Dict;
 use wamp_proto::auth::{Answer, Question};
 use wamp_proto::router::{self, Decision, Identity};
 
+use super::news::{News, Untold};
 use super::turns::{Limits, Turns};
 use crate::client::wakeup::Wakeup;
 use crate::process::generation;
@@ -25,8 +25,6 @@ use crate::process::generation;
 const LIMIT: usize = 512;
 /// How many of these may be about clients of one address.
 const OF_ONE: usize = 64;
-/// How much news may wait; what is more is dropped and counted.
-const NEWS: usize = 8192;
 
 /// A question, and the number that its answer has to name.
 #[derive(Clone, Debug)]
@@ -80,18 +78,6 @@ pub enum Reply {
     Trust(Option<u64>),
 }
 
-/// What a router tells the program, which does not answer.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum News {
-    /// A client has joined: its session, as the session meta API tells of it, and its `realm`.
-    Joined(Dict),
-    /// The same session has left.
-    Left(Dict),
-    /// The program has not kept up: so much news was dropped since what came before.
-    Missed(u64),
-}
-
 /// What is known of a client's connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer {
@@ -127,8 +113,7 @@ struct State {
     sessions: Turns<()>,
     /// Whether a session had the last turn.
     session_was_last: bool,
-    news: VecDeque<News>,
-    missed: u64,
+    news: Untold,
     wakeup: Option<Wakeup>,
 }
 
@@ -162,8 +147,7 @@ impl Default for State {
             strangers: Turns::new(Limits { all: LIMIT, lane: OF_ONE }),
             sessions: Turns::new(Limits { all: LIMIT, lane: LIMIT }),
             session_was_last: false,
-            news: VecDeque::new(),
-            missed: 0,
+            news: Untold::default(),
             wakeup: None,
         }
     }
@@ -201,12 +185,11 @@ impl Questions {
         next
     }
 
-    /// Takes the next news.
+    /// Takes the next news. Of sessions and of the log each comes in its order.
     #[must_use]
     pub fn news(&self) -> Option<News> {
         let mut state = self.lock()?;
-        let next = state.news.pop_front();
-        let next = next.or_else(|| (state.missed > 0).then(|| News::Missed(std::mem::take(&mut state.missed))));
+        let next = state.news.pop();
         state.signal();
         next
     }
@@ -214,13 +197,15 @@ impl Questions {
     /// Tells news; drops it when too much waits already.
     pub(super) fn tell(&self, news: News) {
         let Some(mut state) = self.lock() else { return };
-        // Once something is missed, the program hears of that first.
-        if state.missed > 0 || state.news.len() >= NEWS {
-            state.missed += 1;
-        } else {
-            state.news.push_back(news);
-        }
+        state.news.push(news);
         state.signal();
+    }
+
+    /// From now on no session is missed: nobody else will join, and the program waits until all have left.
+    pub(super) fn miss_nobody(&self) {
+        if let Some(mut state) = self.lock() {
+            state.news.miss_nobody();
+        }
     }
 
     /// What was asked under that number, unless it has been answered or nobody waits for the answer any more.
@@ -310,7 +295,7 @@ impl State {
     }
 
     fn has_some(&self) -> bool {
-        self.missed > 0 || !self.news.is_empty() || self.sessions.is_ready() || self.strangers.is_ready()
+        !self.news.is_empty() || self.sessions.is_ready() || self.strangers.is_ready()
     }
 
     fn signal(&mut self) {
@@ -363,10 +348,11 @@ mod tests {
 
     use futures_util::future::join;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use wamp_proto::Id;
     use wamp_proto::auth::Matter;
+    use wamp_proto::{Dict, Id};
 
     use super::*;
+    use crate::router::log::Level;
 
     type Outcome = Result<Reply, Silence>;
 
@@ -422,20 +408,12 @@ mod tests {
     }
 
     #[test]
-    fn news_is_told_in_order_and_what_was_missed_is_counted() {
+    fn news_wakes_the_program() {
         let questions = Questions::default();
         assert!(!is_readable(&questions));
-        let number = |number: usize| News::Joined(Dict::new().with("n", number as u64));
-        (0..NEWS + 3).for_each(|n| questions.tell(number(n)));
-        assert!(is_readable(&questions));
-        for n in 0..NEWS {
-            assert_eq!(questions.news(), Some(number(n)));
-        }
-        questions.tell(number(0));
-        assert_eq!((questions.news(), questions.news()), (Some(News::Missed(4)), None));
-        assert!(!is_readable(&questions));
-        questions.tell(number(1));
-        assert_eq!(questions.news(), Some(number(1)));
+        questions.tell(News::Line(Level::Warning, "a line".to_owned()));
+        assert!(is_readable(&questions) && questions.news().is_some());
+        assert!(!is_readable(&questions) && questions.news().is_none());
     }
 
     /// A client of that address that has asked.

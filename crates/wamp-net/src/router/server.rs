@@ -18,6 +18,8 @@ use super::endpoint::Endpoint;
 use super::http::{Http, Pages};
 use super::joining::Renewed;
 use super::line::Line;
+use super::log::Log;
+use super::news::News;
 use super::questions::Questions;
 use super::realms::{OfAll, Realms};
 use super::spare::Spare;
@@ -44,9 +46,10 @@ pub(super) struct Shared {
 impl Shared {
     /// Must be called inside of the runtime.
     pub(super) fn new(config: RouterConfig) -> Self {
-        let RouterConfig { realms, on_demand, limits, http, log, tells_sessions, .. } = config;
+        let RouterConfig { realms, on_demand, limits, http, log, tells_sessions, tells_log, .. } = config;
         let counters = Arc::new(Counters::default());
         let (spare, questions, renewed) = (Arc::default(), Arc::<Questions>::default(), Arc::default());
+        let log = if tells_log { to_program(log, &questions) } else { log };
         let of_all = OfAll { counters: counters.clone(), questions: questions.clone(), log: log.clone() };
         let teller = Teller { log, told: tells_sessions.then(|| questions.clone()) };
         let realms = Arc::new(Realms::new(realms, on_demand, of_all, teller));
@@ -64,6 +67,12 @@ impl Shared {
         // The sender cannot go away before `self` does.
         let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
+}
+
+/// The log as news for the program.
+fn to_program(log: Log, questions: &Arc<Questions>) -> Log {
+    let questions = questions.clone();
+    log.to(move |level, line| questions.tell(News::Line(level, line.to_owned())))
 }
 
 /// How far stopping has come.

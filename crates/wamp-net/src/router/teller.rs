@@ -6,7 +6,8 @@ use wamp_proto::router::Identity;
 use wamp_proto::{Dict, Id};
 
 use super::log::{Level, Log};
-use super::questions::{News, Questions};
+use super::news::News;
+use super::questions::Questions;
 
 /// Tells that sessions come and go.
 pub(super) struct Teller {

@@ -12,7 +12,7 @@ use super::{features, history, listen, permissions, trust, wiola};
 use crate::options::names;
 
 /// Of Lua alone: it never comes here.
-const LUA: [&str; 2] = ["log", "eventLoop"];
+const LUA: [&str; 1] = ["eventLoop"];
 
 fn options() -> BTreeSet<String> {
     let groups =

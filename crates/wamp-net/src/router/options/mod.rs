@@ -84,10 +84,12 @@ impl RouterConfig {
         warnings.extend(open_to_all(&listening.listen, &realms));
         let Realms { named, on_demand, .. } = realms;
         let Listening { listen, tls, unix_mode } = listening;
-        let (limits, log, tells_sessions) = (limiting.limits(), telling.log(), telling.of_sessions());
+        let (limits, log) = (limiting.limits(), telling.log());
+        let (tells_sessions, tells_log) = (telling.of_sessions(), telling.of_log());
         let (unix_mode, http) = (unix_mode.0, web.http());
         let realms = named;
-        let config = Self { listen, realms, on_demand, limits, tls, unix_mode, http, log, tells_sessions, warnings };
+        let config =
+            Self { listen, realms, on_demand, limits, tls, unix_mode, http, log, tells_sessions, tells_log, warnings };
         config.check().map_err(|error| error.of_option())?;
         Ok(config)
     }

@@ -9,6 +9,7 @@ use crate::router::{Level, Log};
 pub(super) struct Telling {
     debug: bool,
     /// Whether there is a callback: what it does is the program's affair.
+    log: bool,
     on_join: bool,
     on_leave: bool,
 }
@@ -16,6 +17,10 @@ pub(super) struct Telling {
 impl Telling {
     pub(super) fn of_sessions(&self) -> bool {
         self.on_join || self.on_leave
+    }
+
+    pub(super) fn of_log(&self) -> bool {
+        self.log
     }
 
     pub(super) fn log(&self) -> Log {
