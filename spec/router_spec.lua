@@ -243,6 +243,20 @@ describe('loowy.router', function()
         end
     end)
 
+    it('takes no more connections than it is told to', function()
+        local log, box = helper.mailbox(), helper.mailbox()
+        local urls = { 'ws://127.0.0.1:0/ws', 'tcp://127.0.0.1:0' }
+        local instance = helper.router { listen = urls, maxConnections = 1, log = log:on 'log' }
+        helper.joined(instance:url())
+        for i, reason in ipairs { 'accept failed', 'maximum connection count reached' } do
+            helper.client({ autoReconnect = false, onError = box:on 'onError' }):connect(instance:urls()[i])
+            assert.matches(reason, box:expect('onError').error, 1, true)
+        end
+        assert.matches('^1 connections are open', select(2, log:expect 'log'))
+        assert.equal(2, instance:stats().refusedConnections)
+        assert.equal(1, instance:stats().connections)
+    end)
+
     it('ends the session that the program names', function()
         local instance, box = helper.router {}, helper.mailbox()
         local stays = helper.joined(instance:url())

@@ -10,6 +10,7 @@ use wamp_proto::{Dict, Value};
 pub(super) fn stats(router: &Router) -> Value {
     let RouterStats {
         connections,
+        refused_connections,
         sessions,
         received_messages,
         sent_messages,
@@ -21,6 +22,7 @@ pub(super) fn stats(router: &Router) -> Value {
     let realms: Dict = router.realms().into_iter().map(|stats| (stats.name, realm(&stats.held))).collect();
     let stats = Dict::new()
         .with("connections", connections)
+        .with("refusedConnections", refused_connections)
         .with("sessions", sessions)
         .with("receivedMessages", received_messages)
         .with("sentMessages", sent_messages)

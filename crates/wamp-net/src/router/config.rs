@@ -74,9 +74,12 @@ pub struct OnDemand {
     pub limit: usize,
 }
 
-/// What a session may use up.
+/// What a session may use up, and how many there may be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
+    /// How many connections there may be at the same time, those without a session included. Others are answered with
+    /// HTTP's status 503, or RawSocket's error 4. `None` for seven eighths of the descriptors that the process may have.
+    pub max_connections: Option<usize>,
     /// The largest message that is accepted, in bytes. A larger one closes the connection, with code 1009 where it is a
     /// WebSocket. RawSocket knows powers of two alone, up to 16 MiB: there it is the next lower one.
     pub max_message_size: usize,
@@ -98,6 +101,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            max_connections: None,
             max_message_size: 16 << 20,
             max_queued_bytes: 64 << 20,
             max_queued_messages: 65_536,
@@ -182,6 +186,7 @@ impl RouterConfig {
 impl Limits {
     fn check(&self) -> Result<(), RouterError> {
         let sizes = [
+            ("max_connections", self.max_connections.unwrap_or(usize::MAX)),
             ("max_message_size", self.max_message_size),
             ("max_queued_bytes", self.max_queued_bytes),
             ("max_queued_messages", self.max_queued_messages),
@@ -229,6 +234,7 @@ mod tests {
         assert!(error_of(|c| c.realms.clear()).contains("\"realms\""));
         assert!(error_of(|c| c.realms.push(RealmConfig::open("a b#"))).contains("\"a b#\""));
         assert!(error_of(|c| c.realms.push(RealmConfig::open("realm1"))).contains("twice"));
+        assert!(error_of(|c| c.limits.max_connections = Some(0)).contains("\"max_connections\""));
         assert!(error_of(|c| c.limits.max_message_size = 0).contains("\"max_message_size\""));
         assert!(error_of(|c| c.limits.ping_interval = Some(Duration::ZERO)).contains("\"ping_interval\""));
         assert!(error_of(|c| c.limits.join_timeout = Duration::MAX).contains("\"join_timeout\""));

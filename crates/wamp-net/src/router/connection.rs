@@ -26,8 +26,7 @@ use crate::transport::Protocol;
 const MAX_GREETING: usize = 64 << 10;
 
 /// Serves one connection until it is closed.
-pub(super) async fn serve(line: Line, shared: Arc<Shared>, entrance: Arc<Entrance>) {
-    let _connected = Connected::new(&shared.counters);
+pub(super) async fn serve(line: Line, shared: Arc<Shared>, entrance: Arc<Entrance>, _connected: Connected) {
     // Boxed: an open session should not pay for the room that joining takes.
     let deadline = Instant::now() + shared.limits.join_timeout;
     let opened = Box::pin(open(line, &shared, &entrance, deadline));

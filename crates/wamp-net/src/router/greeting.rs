@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::socket::Agreed;
 use super::upgrade::linger;
 use crate::transport::Protocol;
-use crate::transport::rawsocket::{Greeting, GreetingError, PREFIX};
+use crate::transport::rawsocket::{Greeting, GreetingError, PREFIX, Refusal};
 
 /// Reads the client's four octets and answers them; `None` when they did not come, or were refused.
 ///
@@ -45,6 +45,16 @@ where
             Ok(None)
         }
     }
+}
+
+/// Tells a client, once it has spoken, that there are as many connections as may be.
+///
+/// # Errors
+/// When the connection breaks.
+pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<()> {
+    stream.read_exact(&mut [0; PREFIX]).await?;
+    stream.write_all(&Refusal::Connections.to_octets()).await?;
+    linger(stream).await
 }
 
 #[cfg(test)]

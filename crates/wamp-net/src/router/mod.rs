@@ -9,6 +9,7 @@
 //! | `config`, `error`, `stats`, `log` | what a router is told, why it does not start, what it counts, what it tells |
 //! | `options` | the same by the names that programs give them |
 //! | `address`, `endpoint`, `unix`, `server` | where it listens; listening, accepting, stopping |
+//! | `admission` | how many connections there may be, and the answer to others |
 //! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), `joining`, `session`, `closing` |
 //! | `news` | what the program is told |
 //! | `questions`, `turns` | what the program is asked that the router runs in, and in which order |
@@ -23,6 +24,7 @@
 //! | `heartbeat` | pings, and peers that do not answer them |
 
 mod address;
+mod admission;
 mod closing;
 mod config;
 mod connection;

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Limits;
+use super::admission::{Admission, Admitted, refuse};
 use super::config::RouterConfig;
 use super::connection::serve;
 use super::endpoint::Endpoint;
@@ -94,10 +95,15 @@ pub(super) async fn run(
 ) {
     let mut tasks = JoinSet::new();
     let acceptor = Acceptor::new(endpoints, tls.as_ref(), &shared.http);
+    let mut admission = Admission::new(&shared);
     loop {
         tokio::select! {
             _ = &mut stop => break,
-            (line, entrance) = acceptor.next() => { tasks.spawn(serve(line, shared.clone(), entrance)); }
+            (line, entrance) = acceptor.next(&mut admission) => match admission.admit() {
+                Admitted::In(connected) => { tasks.spawn(serve(line, shared.clone(), entrance, connected)); }
+                Admitted::Refused(told) => { tasks.spawn(refuse(line, shared.clone(), entrance, told)); }
+                Admitted::Dropped => {}
+            },
             Some(_) = tasks.join_next() => {}
         }
     }
@@ -155,24 +161,31 @@ impl Acceptor {
     }
 
     /// The next connection, and where it came to. An error never ends the listener.
-    async fn next(&self) -> (Line, Arc<Entrance>) {
+    async fn next(&self, admission: &mut Admission) -> (Line, Arc<Entrance>) {
         loop {
             match self.accept().await {
                 Ok(accepted) => return accepted,
                 Err(e) if is_of_the_connection(&e) => {}
-                Err(_) => sleep(ACCEPT_PAUSE).await,
+                Err(e) => {
+                    admission.fails(&e);
+                    sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }
 
     async fn accept(&self) -> io::Result<(Line, Arc<Entrance>)> {
         poll_fn(|cx| {
+            let mut failed = None;
             for (endpoint, entrance) in &self.endpoints {
-                if let Poll::Ready(accepted) = endpoint.poll_accept(cx) {
-                    return Poll::Ready(accepted.map(|line| (line, entrance.clone())));
+                match endpoint.poll_accept(cx) {
+                    Poll::Ready(Ok(line)) => return Poll::Ready(Ok((line, entrance.clone()))),
+                    // The others may have one that needs nothing of the system any more.
+                    Poll::Ready(Err(error)) => failed = Some(error),
+                    Poll::Pending => {}
                 }
             }
-            Poll::Pending
+            failed.map_or(Poll::Pending, |error| Poll::Ready(Err(error)))
         })
         .await
     }

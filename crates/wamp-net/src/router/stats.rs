@@ -12,6 +12,8 @@ use wamp_proto::{Dict, Id};
 pub struct RouterStats {
     /// Open connections, those included that have no session yet or no more.
     pub connections: u64,
+    /// Connections that were refused since the start because there were as many as may be.
+    pub refused_connections: u64,
     /// Open sessions, of all realms.
     pub sessions: u64,
     /// Messages that sessions have sent since the start.
@@ -60,6 +62,7 @@ pub(super) struct Counters {
     received: AtomicU64,
     sent: AtomicU64,
     connections: AtomicU64,
+    refused_connections: AtomicU64,
     sessions: AtomicU64,
     dropped_events: AtomicU64,
     refused_invocations: AtomicU64,
@@ -85,6 +88,15 @@ impl Drop for Connected {
 }
 
 impl Counters {
+    /// How many connections are open.
+    pub(super) fn connections(&self) -> usize {
+        usize::try_from(self.connections.load(Ordering::Relaxed)).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn turned_away(&self) {
+        self.refused_connections.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn joined(&self) {
         self.sessions.fetch_add(1, Ordering::Relaxed);
     }
@@ -121,6 +133,7 @@ impl Counters {
         let value = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         RouterStats {
             connections: value(&self.connections),
+            refused_connections: value(&self.refused_connections),
             sessions: value(&self.sessions),
             received_messages: value(&self.received),
             sent_messages: value(&self.sent),

@@ -65,6 +65,18 @@ where
     }
 }
 
+/// Answers whatever the client asks that there are as many connections as may be.
+///
+/// # Errors
+/// When the connection breaks.
+pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<()> {
+    let mut head = Vec::with_capacity(1024);
+    read_head(stream, &mut head).await?;
+    let text = "The router has as many connections as it takes.";
+    stream.write_all(&Refusal::new(StatusCode::SERVICE_UNAVAILABLE, text).to_http()).await?;
+    linger(stream).await
+}
+
 /// Ends our direction and reads until the other side has ended its own: closing a socket with unread input resets the
 /// connection, and the reset can overtake what we said last. The caller bounds the time.
 pub(super) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<()> {

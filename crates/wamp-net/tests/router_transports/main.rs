@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod crossing;
+mod crowded;
 mod dead;
 mod hostile;
 mod http;

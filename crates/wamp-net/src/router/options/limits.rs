@@ -12,6 +12,7 @@ const MAX_REALMS: usize = 1000;
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(super) struct Limiting {
     max_realms: Count,
+    max_connections: Option<Count>,
     max_message_size: Count,
     max_queued_bytes: Count,
     max_queued_messages: Count,
@@ -27,6 +28,7 @@ impl Default for Limiting {
         let limits = Limits::default();
         Self {
             max_realms: Count(MAX_REALMS),
+            max_connections: limits.max_connections.map(Count),
             max_message_size: Count(limits.max_message_size),
             max_queued_bytes: Count(limits.max_queued_bytes),
             max_queued_messages: Count(limits.max_queued_messages),
@@ -45,6 +47,7 @@ impl Limiting {
 
     pub(super) fn limits(&self) -> Limits {
         Limits {
+            max_connections: self.max_connections.map(|count| count.0),
             max_message_size: self.max_message_size.0,
             max_queued_bytes: self.max_queued_bytes.0,
             max_queued_messages: self.max_queued_messages.0,
