@@ -106,7 +106,13 @@ const CANCEL: &[Known] = &[("mode", Text)];
 const RESULT: &[Known] =
     &[("progress", Bool), ("callee", Kind::Id), ("callee_authid", Text), ("callee_authrole", Text)];
 
-const REGISTER: &[Known] = &[("match", Text), ("invoke", Text), ("forward_timeout", Bool)];
+const REGISTER: &[Known] = &[
+    ("match", Text),
+    ("invoke", Text),
+    ("forward_timeout", Bool),
+    ("disclose_caller", Bool),
+    ("force_reregister", Bool),
+];
 
 const UNREGISTERED: &[Known] = &[("registration", Kind::Id), ("reason", Text)];
 
@@ -254,6 +260,8 @@ mod tests {
         assert_eq!(wrong("CALL", "timeout", "1"), Some("timeout"));
         assert_eq!(wrong("CALL", "timeout", Value::Float(1.5)), None);
         assert_eq!(wrong("WELCOME", "roles", Dict::new().with("broker", true)), Some("roles"));
+        assert_eq!(wrong("REGISTER", "disclose_caller", 1), Some("disclose_caller"));
+        assert_eq!(wrong("REGISTER", "force_reregister", "yes"), Some("force_reregister"));
         assert_eq!(wrong("CALL", "ppt_scheme", 1), Some("ppt_scheme"));
         assert_eq!(wrong("EVENT", "enc_algo", "rot13"), Some("enc_algo"));
         assert_eq!(wrong("EVENT", "enc_algo", "x_rot13"), None);
