@@ -8,6 +8,7 @@ use bytestring::ByteString;
 
 use super::authorization::{Authorizer, Roles};
 use super::history::HistoryRule;
+use super::requests::RequestIds;
 use super::trust::TrustLevels;
 use crate::auth::{cookie, cryptosign, scram, ticket, wampcra};
 use crate::uri::Rule;
@@ -21,6 +22,8 @@ pub struct RealmConfig {
     pub auth: Authenticators,
     /// Which URIs topics and procedures may have (specification: URIs).
     pub uri_rule: Rule,
+    /// Which ids the requests of a session may have.
+    pub request_ids: RequestIds,
     /// What one session may keep in the router's memory.
     pub limits: Limits,
     /// Which events the realm keeps for those who ask for them later; nothing at all by default.
@@ -49,6 +52,7 @@ impl RealmConfig {
             name: name.into(),
             auth: Authenticators { anonymous: Some("anonymous".into()), ..Authenticators::default() },
             uri_rule: Rule::Loose,
+            request_ids: RequestIds::default(),
             limits: Limits::default(),
             history: Vec::new(),
             meta: MetaApi::default(),

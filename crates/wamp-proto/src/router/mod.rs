@@ -7,6 +7,7 @@
 //! | `authorization` | who may do what: rules of roles, and an authorizer that is asked |
 //! | `realm` | the machine: sessions, dispatch, violations, leaving |
 //! | `departure` | sessions that the router ends |
+//! | `requests` | whether clients count their requests |
 //! | `session`, `welcome` | what a client announced, what the router announces |
 //! | `kept`, `retention`, `history` | events that the router keeps |
 //! | `testament` | what a session wants published when it ends |
@@ -49,6 +50,7 @@ mod realm;
 mod refusal;
 mod register;
 mod registration;
+mod requests;
 mod reroute;
 mod retention;
 mod session;
@@ -64,4 +66,5 @@ pub use config::{Authenticators, Disclosure, Limits, MetaApi, RealmConfig, Realm
 pub use history::HistoryRule;
 pub use output::Output;
 pub use realm::{RealmMachine, Stats};
+pub use requests::RequestIds;
 pub use trust::TrustLevels;

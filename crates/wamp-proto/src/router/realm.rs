@@ -120,7 +120,9 @@ impl RealmMachine {
     /// than that it left. Messages of sessions that are over already are ignored.
     pub fn handle(&mut self, from: Id, message: Message, now: Instant) {
         self.clock = now;
-        self.take(from, message, now);
+        if self.is_in_turn(from, &message) {
+            self.take(from, message, now);
+        }
         self.settle(now);
     }
 

@@ -142,6 +142,8 @@ pub(super) struct Session {
     /// What is published when it ends.
     pub(super) testaments: Option<Box<Testaments>>,
     pub(super) announced: Announced,
+    /// The ids of the client's requests, where they are counted.
+    pub(super) requests: SequentialIds,
     /// The ids of INVOCATION, of this session's scope.
     pub(super) invocations: SequentialIds,
     /// The latest of its calls whose arguments come in pieces.
@@ -164,6 +166,7 @@ impl Session {
             trust_level,
             testaments: None,
             announced,
+            requests: SequentialIds::default(),
             invocations: SequentialIds::default(),
             last_progressive_call: None,
             leaving: false,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use wamp_proto::Dict;
-use wamp_proto::router::RealmConfig;
+use wamp_proto::router::{RealmConfig, RequestIds};
 use wamp_proto::uri::Rule;
 
 use super::authentication::Authentication;
@@ -27,12 +27,13 @@ pub(super) struct RealmOptions {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 struct Rules {
-    uri_validation: UriValidation,
+    uri_validation: Strictness,
+    request_ids: Strictness,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase", expecting = "'loose' or 'strict'")]
-enum UriValidation {
+enum Strictness {
     #[default]
     Loose,
     Strict,
@@ -80,10 +81,14 @@ impl RealmOptions {
     pub(super) fn config(&self, name: &str) -> Result<RealmConfig, OptionError> {
         let realm = RealmConfig::open(name).with_auth(self.authentication.authenticators()?);
         let uri_rule = match self.rules.uri_validation {
-            UriValidation::Loose => Rule::Loose,
-            UriValidation::Strict => Rule::Strict,
+            Strictness::Loose => Rule::Loose,
+            Strictness::Strict => Rule::Strict,
         };
-        let realm = self.authentication.limit(RealmConfig { uri_rule, ..realm });
+        let request_ids = match self.rules.request_ids {
+            Strictness::Loose => RequestIds::Loose,
+            Strictness::Strict => RequestIds::Strict,
+        };
+        let realm = self.authentication.limit(RealmConfig { uri_rule, request_ids, ..realm });
         let realm = self.history.set(self.keeping.set(self.features.set(realm)));
         self.permissions.set(self.trust.set(realm)?)
     }

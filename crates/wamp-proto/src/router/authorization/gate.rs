@@ -61,7 +61,7 @@ pub(in crate::router) struct Gate {
 
 impl Gate {
     /// Whether what the session sends has to wait.
-    pub(super) fn holds(&self, session: Id) -> bool {
+    pub(in crate::router) fn holds(&self, session: Id) -> bool {
         !self.waiting.is_empty() && self.waiting.contains_key(&session)
     }
 
