@@ -185,6 +185,27 @@ fn empty_arguments_may_be_either_kind_of_table() {
 }
 
 #[test]
+fn what_is_not_given_is_not_published() {
+    let given: [(&[Value], Option<&str>, Option<&str>); 4] = [
+        (&[], None, None),
+        (&[Value::Null, Value::Null], None, None),
+        (&[Value::List(vec![1.into()])], Some("[1]"), None),
+        (&[Value::Null, Value::Dict(Dict::new().with("a", 1))], Some("[]"), Some(r#"{"a":1}"#)),
+    ];
+    for (rest, args, kwargs) in given {
+        let mut realm = Realm::new();
+        let [watcher, client] = std::array::from_fn(|_| realm.join());
+        realm.subscribe(watcher, "com.a", none());
+        let args_of_call = [&["com.a".into()], rest].concat();
+        succeed(&mut realm, client, meta_call("wamp.session.add_testament", &args_of_call, None));
+        realm.leave(client);
+        let payload = realm.events(watcher).remove(0).payload.to(Serializer::Json).unwrap();
+        let text = |slice: Option<bytes::Bytes>| slice.map(|slice| String::from_utf8(slice.to_vec()).unwrap());
+        assert_eq!((text(payload.args).as_deref(), text(payload.kwargs).as_deref()), (args, kwargs));
+    }
+}
+
+#[test]
 fn a_testament_uses_what_its_publisher_has_announced() {
     let mut realm = Realm::new();
     let client = realm.join_with(with("roles", with("publisher", none()).with("caller", none())));

@@ -71,22 +71,24 @@ impl MetaCall {
         let written = |at: usize, is_right: fn(Serializer, &[u8]) -> bool| {
             self.args.get(at).filter(|slice| is_right(self.serializer, slice)).cloned()
         };
-        let list = match written(args.0, Serializer::is_list) {
-            Some(list) => list,
-            None => self.serializer.write_value(&self.list(args.0, args.1)?.into()),
-        };
-        let dict = written(kwargs.0, Serializer::is_dict);
+        let is_empty = |dict: &Bytes| self.serializer.read_value(dict) == Ok(Value::Dict(Dict::new()));
+        let dict = written(kwargs.0, Serializer::is_dict).filter(|dict| !is_empty(dict));
+        let list = written(args.0, Serializer::is_list);
         if dict.is_none() {
             self.dict(kwargs.0, kwargs.1)?;
         }
-        let dict = dict.filter(|dict| self.serializer.read_value(dict) != Ok(Value::Dict(Dict::new())));
-        Ok(Payload { serializer: self.serializer, args: Some(list), kwargs: dict }.detached())
+        if list.is_none() {
+            self.check_list(args.0, args.1)?;
+        }
+        // Keyword arguments cannot stand alone.
+        let list = list.or_else(|| dict.is_some().then(|| self.serializer.write_value(&Value::List(Vec::new()))));
+        Ok(Payload { serializer: self.serializer, args: list, kwargs: dict }.detached())
     }
 
-    /// The list at that place; an empty one where there is none.
-    fn list(&self, at: usize, name: &str) -> Result<Vec<Value>, Refusal> {
-        let Some(value) = self.arg(at)? else { return Ok(Vec::new()) };
-        list(&value).ok_or_else(|| invalid(&format!("the argument {name} is not a list")))
+    /// A list, if there is anything.
+    fn check_list(&self, at: usize, name: &str) -> Result<(), Refusal> {
+        let is_list = self.arg(at)?.is_none_or(|value| list(&value).is_some());
+        if is_list { Ok(()) } else { Err(invalid(&format!("the argument {name} is not a list"))) }
     }
 
     /// The keyword argument of that name, as the options of such a message; none at all where it is not there.
