@@ -116,6 +116,20 @@ fn a_killed_session_that_does_not_answer_is_closed() {
     assert_eq!((realm.machine.stats().sessions, realm.machine.next_deadline()), (1, None));
 }
 
+/// In JSON it would be binary data.
+#[test]
+fn a_name_stays_a_text_in_every_format_that_knows_one() {
+    let mut realm = realm();
+    let watcher = realm.join();
+    realm.subscribe(watcher, "wamp.session.on_join", none());
+    let client = realm.join_as("\0AAE=", "guest");
+    let payload = &realm.events(watcher)[0].payload;
+    for format in [Serializer::MsgPack, Serializer::Cbor] {
+        let args = values(&payload.to(format).unwrap());
+        assert_eq!(args, [details(client, "\0AAE=", "guest")], "{format:?}");
+    }
+}
+
 #[test]
 fn nobody_can_kill_itself() {
     let mut realm = realm();

@@ -73,7 +73,8 @@ impl RealmMachine {
         if found.is_empty() {
             return;
         }
-        let payload = Payload::from_values(Serializer::Json, Some(args()), None);
+        // JSON would take some texts for binary data.
+        let payload = Payload::from_values(Serializer::MsgPack, Some(args()), None);
         let publication = Id::random(&mut *self.entropy);
         for (subscription, policy, to) in found {
             let details = if policy == Match::Exact { Dict::new() } else { Dict::new().with("topic", topic) };
