@@ -83,6 +83,59 @@ fn the_caller_hears_nothing_but_the_result_of_who_was_available() {
     assert_eq!(realm.machine.next_deadline(), None);
 }
 
+/// Two callees of one procedure that share its calls, first come, first served: whether each keeps the time itself.
+fn timed(forward: [bool; 2]) -> (Realm, Id, [Id; 2]) {
+    let mut realm = Realm::new();
+    let [caller, a, b] = std::array::from_fn(|_| realm.join());
+    for (callee, forward) in [a, b].into_iter().zip(forward) {
+        realm.register(callee, "com.work", with("invoke", "first").with("forward_timeout", forward));
+    }
+    realm.call(caller, 5, "com.work", with("timeout", 100_u64).with("receive_progress", true));
+    (realm, caller, [a, b])
+}
+
+#[test]
+fn the_time_of_a_call_counts_from_its_beginning_whoever_keeps_it() {
+    for first_keeps in [false, true] {
+        let (mut realm, caller, [a, b]) = timed([first_keeps, false]);
+        realm.advance(ms(60));
+        let first = realm.invocation(a);
+        assert_eq!(first.details.u64("timeout"), first_keeps.then_some(100));
+        realm.say(a, unavailable(first.request));
+        assert_eq!(realm.invocation(b).details.u64("timeout"), None);
+        realm.advance(ms(39));
+        assert!(realm.received(caller).is_empty());
+        realm.advance(ms(1));
+        assert_eq!(realm.error(caller).error, reason::TIMEOUT);
+    }
+    for first_keeps in [false, true] {
+        let (mut realm, caller, [a, b]) = timed([first_keeps, true]);
+        realm.advance(ms(60));
+        let first = realm.invocation(a);
+        realm.say(a, unavailable(first.request));
+        let second = realm.invocation(b);
+        assert_eq!(second.details.u64("timeout"), Some(40));
+        realm.advance(ms(1000));
+        realm.answer(b, second.request, "[]");
+        realm.result(caller);
+    }
+}
+
+#[test]
+fn each_progressive_result_of_the_next_callee_has_all_of_the_time() {
+    let (mut realm, caller, [a, b]) = timed([true, false]);
+    realm.advance(ms(60));
+    let first = realm.invocation(a);
+    realm.say(a, unavailable(first.request));
+    let request = realm.invocation(b).request;
+    realm.say(b, Yield { request, options: with("progress", true), payload: json("[]") });
+    realm.result(caller);
+    realm.advance(ms(99));
+    assert!(realm.received(caller).is_empty());
+    realm.advance(ms(1));
+    assert_eq!(realm.error(caller).error, reason::TIMEOUT);
+}
+
 #[test]
 fn a_single_callee_that_is_not_available_leaves_none() {
     let mut realm = Realm::new();

@@ -24,8 +24,10 @@ pub(super) struct OpenCall {
     pub(super) progress: bool,
     /// INTERRUPT was sent already, the callee's answer is awaited (cancel mode kill).
     pub(super) interrupted: bool,
-    /// The time limit to the next result, where the dealer keeps it.
+    /// The time limit to the next result.
     pub(super) timeout: Option<Duration>,
+    /// The callee keeps it, not the dealer.
+    pub(super) forwarded: bool,
     deadline: Option<Instant>,
     /// Whether every callee is told who calls, or those that asked for it, or none.
     pub(super) disclosure: Disclosure,
@@ -45,12 +47,20 @@ impl OpenCall {
             progress: false,
             interrupted: false,
             timeout: None,
+            forwarded: false,
             deadline: None,
             disclosure: Disclosure::Never,
             tried: BTreeSet::new(),
             again: None,
             pieces: None,
         }
+    }
+
+    /// What is left of the time limit; a callee that gets the call too late has a moment, as 0 would be no limit.
+    pub(super) fn time_left(&self, now: Instant) -> Option<Duration> {
+        const MOMENT: Duration = Duration::from_millis(1);
+        let left = |deadline: Instant| deadline.saturating_sub(now).max(MOMENT);
+        self.deadline.map(left).or(self.timeout)
     }
 
     /// The bytes that are kept for other callees, and for further pieces.
@@ -114,9 +124,8 @@ impl Calls {
             call.again = None;
         }
         calls.kept += call.kept();
-        let started = call.deadline.filter(|_| call.timeout.is_some());
-        call.deadline = started.or_else(|| call.timeout.map(|timeout| now.saturating_add(timeout)));
-        if let Some(deadline) = call.deadline {
+        call.deadline = call.deadline.or_else(|| call.timeout.map(|timeout| now.saturating_add(timeout)));
+        if let Some(deadline) = call.deadline.filter(|_| !call.forwarded) {
             self.deadlines.insert((deadline, key));
         }
         self.open.insert(key, call);
@@ -125,7 +134,7 @@ impl Calls {
     /// Starts the time limit anew, if the call has one.
     pub(super) fn start_timer(&mut self, key: Invoked, now: Instant) {
         let Some(call) = self.open.get_mut(&key) else { return };
-        let Some(timeout) = call.timeout else { return };
+        let Some(timeout) = call.timeout.filter(|_| !call.forwarded) else { return };
         let deadline = now.saturating_add(timeout);
         if let Some(old) = call.deadline.replace(deadline) {
             self.deadlines.remove(&(old, key));

@@ -50,8 +50,9 @@ impl RealmMachine {
             "the callee",
             "progressive call invocations",
         )?;
-        if let Some(timeout) = call.timeout.take_if(|_| route.callee.forward_timeout && callee.announced.timeout) {
-            details.insert("timeout", u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+        call.forwarded = route.callee.forward_timeout && callee.announced.timeout;
+        if let Some(left) = call.time_left(self.clock).filter(|_| call.forwarded) {
+            details.insert("timeout", u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
         }
         if progress {
             call.pieces = Some(Box::new(Pieces::new(procedure, route.registration, &details)));

@@ -6,8 +6,6 @@
 //! `wamp.error.unavailable` where nobody has been told of it. What has begun already, with a further piece of its
 //! arguments or a progressive result, does not move.
 
-use std::time::Duration;
-
 use bytestring::ByteString;
 
 use super::calls::{Invoked, OpenCall};
@@ -63,7 +61,6 @@ impl RealmMachine {
     /// Calls the next callee that can take it, or tells the caller.
     fn invoke_another(&mut self, callee: Id, lost: &Invocation, mut call: OpenCall, refusal: Refusal) {
         call.tried.insert(callee);
-        call.timeout = call.timeout.or_else(|| lost.details.u64("timeout").map(Duration::from_millis));
         let procedure = called(lost, &call);
         while let Some(route) = self.dealer.next_route(lost.registration, callee, &call.tried, &mut *self.entropy) {
             match self.prepare(&route, &procedure, &lost.details, &mut call) {
