@@ -26,6 +26,8 @@ pub(super) struct WriteBuffer {
     large: Bytes,
     /// Control frames; they go between the data frames.
     control: Vec<u8>,
+    /// How many bytes of control frames are in the stage, the written ones included.
+    staged_control: usize,
     frames: Frames,
 }
 
@@ -68,7 +70,7 @@ impl WriteBuffer {
             Protocol::WebSocket => Frames::WebSocket(OpCode::Data(data)),
             Protocol::RawSocket => Frames::RawSocket,
         };
-        Self { stage: Vec::new(), sent: 0, large: Bytes::new(), control: Vec::new(), frames }
+        Self { stage: Vec::new(), sent: 0, large: Bytes::new(), control: Vec::new(), staged_control: 0, frames }
     }
 
     pub(super) fn push(&mut self, message: Bytes) {
@@ -98,11 +100,12 @@ impl WriteBuffer {
 
     /// How many bytes of control frames wait: a peer that sends pings without reading the pongs makes it grow.
     pub(super) fn control_len(&self) -> usize {
-        self.control.len()
+        self.staged_control + self.control.len()
     }
 
     fn push_control(&mut self) {
         if self.large.is_empty() {
+            self.staged_control += self.control.len();
             self.stage.append(&mut self.control);
         }
     }
@@ -132,6 +135,7 @@ impl WriteBuffer {
         self.large.advance(written - staged);
         self.sent = 0;
         self.stage.clear();
+        self.staged_control = 0;
         if self.large.is_empty() {
             self.large = Bytes::new();
         }
@@ -183,6 +187,21 @@ mod tests {
         assert_eq!(wire[..4], [0x82, 126, 0x10, 0x01]);
         assert_eq!(wire[4..4 + large.len()], large);
         assert_eq!(wire[4 + large.len()..], *b"\x8a\x04ping");
+    }
+
+    #[test]
+    fn control_frames_count_until_they_are_written() {
+        let mut buffer = buffer(Serializer::Json);
+        buffer.pong(Bytes::from_static(b"ping"));
+        assert_eq!(buffer.control_len(), 6);
+        // The system takes nothing, then a part of it.
+        buffer.slices();
+        assert_eq!(buffer.control_len(), 6);
+        buffer.advance(5);
+        buffer.pong(Bytes::from_static(b"ping"));
+        assert_eq!(buffer.control_len(), 12);
+        assert_eq!(written(&mut buffer, 100), b"g\x8a\x04ping");
+        assert_eq!(buffer.control_len(), 0);
     }
 
     #[test]

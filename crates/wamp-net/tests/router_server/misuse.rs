@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{Bytes, Message as Frame};
 use wamp_net::router::{Limits, Router};
@@ -105,11 +105,26 @@ async fn who_does_not_join_in_time_is_dropped() {
 }
 
 #[tokio::test]
-async fn pings_without_end_do_not_grow_memory_or_stop_the_session() {
+async fn pings_are_answered_with_what_they_say_and_without_end() {
     let router = router(Limits::default());
-    let mut peer = Peer::join(router.url(), Serializer::Json).await;
-    for _ in 0..10_000 {
-        in_time(peer.wire.feed(Frame::Ping(Bytes::from_static(&[7; 100])))).await.unwrap();
+    for joined in [true, false] {
+        let mut peer = Peer::connect(router.url(), Serializer::Json).await;
+        if joined {
+            peer = peer.joined().await;
+        }
+        for round in 0..100_usize {
+            let said = |n: usize| Bytes::from(vec![n as u8; (round + n) % 126]);
+            for n in 0..100 {
+                in_time(peer.wire.feed(Frame::Ping(said(n)))).await.unwrap();
+            }
+            in_time(peer.wire.flush()).await.unwrap();
+            for n in 0..100 {
+                assert_eq!(in_time(peer.wire.next()).await.unwrap().unwrap(), Frame::Pong(said(n)));
+            }
+        }
+        let mut peer = if joined { peer } else { peer.joined().await };
+        // Nobody has asked for that one.
+        in_time(peer.wire.send(Frame::Pong(Bytes::from_static(b"here I am")))).await.unwrap();
+        peer.subscribe("a.topic").await;
     }
-    peer.subscribe("a.topic").await;
 }

@@ -80,9 +80,12 @@ async fn a_ping_of_any_size_is_answered_with_what_it_says() {
 async fn pings_without_end_do_not_stop_the_session() {
     let router = raw_router(Limits::default());
     let mut peer = Peer::join(router.url(), Serializer::Json).await;
-    let pings = frame(PING, &[7; 100]).repeat(1000);
-    for _ in 0..20 {
+    let pings = frame(PING, &[7; 100]).repeat(100);
+    for _ in 0..100 {
         peer.write(&pings).await;
+        for _ in 0..100 {
+            assert_eq!(peer.frame().await, Some((PONG, vec![7; 100])));
+        }
     }
     peer.subscribe("a.topic").await;
 }
