@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use super::{in_time, trust};
@@ -44,8 +44,11 @@ impl AsyncWrite for Line {
     }
 }
 
+/// With little room for what is not read: who stops reading shall be noticed before tens of megabytes are under way.
 pub(crate) async fn tcp(url: &str) -> TcpStream {
-    let tcp = TcpStream::connect(url.split('/').nth(2).unwrap()).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(64 << 10).unwrap();
+    let tcp = socket.connect(url.split('/').nth(2).unwrap().parse().unwrap()).await.unwrap();
     tcp.set_nodelay(true).unwrap();
     tcp
 }

@@ -1,5 +1,7 @@
 //! Messages in the frames of a RawSocket.
 
+use std::io;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Bytes;
 use wamp_proto::Serializer;
@@ -31,7 +33,7 @@ impl RawSocket {
             Serializer::MsgPack => 2,
             Serializer::Cbor => 3,
         };
-        in_time(line.write_all(&[0x7f, length << 4 | number, 0, 0])).await.unwrap();
+        in_time(say(&mut line, &[0x7f, length << 4 | number, 0, 0])).await.unwrap();
         let mut answer = [0; 4];
         in_time(line.read_exact(&mut answer)).await.unwrap();
         assert_eq!([answer[0], answer[1] & 15, answer[2], answer[3]], [0x7f, number, 0, 0]);
@@ -48,20 +50,26 @@ impl RawSocket {
     }
 }
 
+/// TLS may keep what was written until it is flushed.
+async fn say(line: &mut Line, bytes: &[u8]) -> io::Result<()> {
+    line.write_all(bytes).await?;
+    line.flush().await
+}
+
 impl Wire for RawSocket {
     async fn open(url: &str, serializer: Serializer) -> Self {
         Self::open_with(url, serializer, 15).await
     }
 
     async fn write(&mut self, message: Bytes, _: Serializer) -> bool {
-        in_time(self.line.write_all(&frame(MESSAGE, &message))).await.is_ok()
+        in_time(say(&mut self.line, &frame(MESSAGE, &message))).await.is_ok()
     }
 
     async fn read(&mut self) -> Option<Bytes> {
         loop {
             match self.frame().await? {
                 (MESSAGE, bytes) => return Some(bytes.into()),
-                (PING, said) => in_time(self.line.write_all(&frame(PONG, &said))).await.ok()?,
+                (PING, said) => in_time(say(&mut self.line, &frame(PONG, &said))).await.ok()?,
                 (PONG, _) => {}
                 other => panic!("no frame of a router's: {other:?}"),
             }
@@ -76,7 +84,7 @@ impl Peer<RawSocket> {
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
-        in_time(self.wire.line.write_all(bytes)).await.unwrap();
+        in_time(say(&mut self.wire.line, bytes)).await.unwrap();
     }
 
     /// The next frame; `None` at the end.

@@ -5,9 +5,10 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use wamp_proto::{Message, Serializer, reason};
 
 use crate::answers::{end, say, violated};
+use crate::half_frames::bare;
 use crate::noise::Noise;
 use crate::peers::{Either, Line, in_time, line};
-use crate::stage::{Peer, Stage, Way};
+use crate::stage::{Stage, Way};
 
 /// Everything that the router says until it ends the connection.
 async fn rest(line: &mut Line) -> Vec<u8> {
@@ -93,12 +94,6 @@ async fn garbage_in_one_byte() {
     stage.close().await;
 }
 
-/// A joined WebSocket, of which the test holds the bytes in its hands.
-async fn bare(way: &Way) -> Line {
-    let Peer { wire: Either::Web(web), .. } = way.join().await else { panic!("no WebSocket") };
-    web.into_inner()
-}
-
 /// A masked frame whose first byte is given; the key is 0.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = match payload.len() {
@@ -139,7 +134,7 @@ async fn garbage_instead_of_websocket_frames() {
     let ways: Vec<Way> = stage.ways().into_iter().filter(Way::is_websocket).collect();
     for way in ways.into_iter().filter(|way| way.serializer == Serializer::Json) {
         for (what, bytes, code) in broken_frames() {
-            let mut line = bare(&way).await;
+            let mut line = bare(way.join().await);
             line.write_all(&bytes).await.unwrap();
             let answer = rest(&mut line).await;
             // A closing frame and nothing else: no message could follow a broken one.

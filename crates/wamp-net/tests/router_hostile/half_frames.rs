@@ -74,7 +74,7 @@ async fn half_frames_in_the_session() {
     for way in stage.transports() {
         let publication = publication(&way);
         for cut in 0..publication.len() {
-            let mut line = bare(&way).await;
+            let mut line = bare(way.join().await);
             line.write_all(&publication[..cut]).await.unwrap();
             end(line).await;
         }
@@ -84,11 +84,11 @@ async fn half_frames_in_the_session() {
     stage.close().await;
 }
 
-/// A session of which the test holds the bytes in its hands.
-async fn bare(way: &Way) -> Line {
-    match way.join().await {
-        Peer { wire: Either::Web(web), .. } => web.into_inner(),
-        Peer { wire: Either::Raw(raw), .. } => raw.line,
+/// A connection of which the test holds the bytes in its hands from now on.
+pub(crate) fn bare(peer: Peer) -> Line {
+    match peer.wire {
+        Either::Web(web) => web.into_inner(),
+        Either::Raw(raw) => raw.line,
     }
 }
 

@@ -6,15 +6,19 @@
 mod peers;
 
 mod answers;
+mod sleepers;
 mod slow_bytes;
 mod stage;
 mod witness;
 
 mod before_hello;
 mod codes;
+mod floods;
 mod foreign_invocations;
 mod garbage;
 mod half_frames;
+mod joins_and_leaves;
+mod memory;
 mod nesting;
 mod noise;
 mod out_of_range;

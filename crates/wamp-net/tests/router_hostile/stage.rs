@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::sync::RwLockReadGuard;
 use wamp_net::router::{Authenticators, Limits, RealmConfig, Router, RouterConfig};
 use wamp_proto::Serializer;
 use wamp_proto::auth::wampcra;
 use wamp_proto::router::MetaApi;
 
+use crate::memory;
 use crate::peers::{self, CERTIFICATE, Either, Folder, in_time, stop};
 use crate::witness::Witness;
 
@@ -37,6 +39,7 @@ pub(crate) struct Stage {
     pub(crate) router: Router,
     pub(crate) witness: Witness,
     _folder: Folder,
+    _turn: Option<RwLockReadGuard<'static, ()>>,
 }
 
 impl Stage {
@@ -49,6 +52,12 @@ impl Stage {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut RouterConfig)) -> Self {
+        let turn = memory::shared().await;
+        Self { _turn: Some(turn), ..Self::alone(change).await }
+    }
+
+    /// For a test that measures; the turn is the test's.
+    pub(crate) async fn alone(change: impl FnOnce(&mut RouterConfig)) -> Self {
         let folder = Folder::new();
         let (raw, web) = (folder.file("raw.sock"), folder.file("web.sock"));
         let listen = vec![
@@ -68,7 +77,7 @@ impl Stage {
         change(&mut config);
         let router = Router::start(config).unwrap();
         let witness = Witness::new(&router).await;
-        Self { router, witness, _folder: folder }
+        Self { router, witness, _folder: folder, _turn: None }
     }
 
     /// Every serializer on every transport.
