@@ -101,11 +101,10 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, head: &mut Vec<u8>) -> 
         if searched == 0 {
             skip_empty_lines(head);
         }
-        if has_empty_line(&head[searched..]) {
-            return Ok(Head::Complete);
-        }
-        if head.len() > MAX_HEAD {
-            return Ok(Head::TooLong);
+        match find_empty_line(&head[searched..]) {
+            Some(at) if searched + at <= MAX_HEAD => return Ok(Head::Complete),
+            None if head.len() <= MAX_HEAD => {}
+            _ => return Ok(Head::TooLong),
         }
     }
 }
@@ -116,8 +115,8 @@ fn skip_empty_lines(head: &mut Vec<u8>) {
     head.drain(..empty);
 }
 
-fn has_empty_line(bytes: &[u8]) -> bool {
-    bytes.windows(3).any(|w| w == b"\n\r\n") || bytes.windows(2).any(|w| w == b"\n\n")
+fn find_empty_line(bytes: &[u8]) -> Option<usize> {
+    (0..bytes.len()).find(|at| bytes[*at..].starts_with(b"\n\r\n") || bytes[*at..].starts_with(b"\n\n"))
 }
 
 struct Accepted {

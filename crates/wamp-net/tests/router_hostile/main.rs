@@ -17,6 +17,7 @@ mod floods;
 mod foreign_invocations;
 mod garbage;
 mod half_frames;
+mod http;
 mod joins_and_leaves;
 mod memory;
 mod nesting;

@@ -91,7 +91,9 @@ fn length(request: &Request) -> Result<usize, Refused> {
     }
     let length = request.header("content-length");
     let length = length.ok_or_else(|| Answer::refusal(StatusCode::LENGTH_REQUIRED, "Content-Length is missing."))?;
-    let digits = !length.is_empty() && length.bytes().all(|digit| digit.is_ascii_digit());
+    // Two lengths are two requests for whoever is on the way (RFC 9112, section 6.3).
+    let alone = request.headers("content-length").all(|other| other == length);
+    let digits = alone && !length.is_empty() && length.bytes().all(|digit| digit.is_ascii_digit());
     // What is too long for a number is too long for a body.
     if digits { Ok(length.parse().unwrap_or(usize::MAX)) } else { Err(no_length()) }
 }

@@ -45,6 +45,11 @@ impl Request {
 
     /// The header of that name, which is given in small letters.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers(name).next()
+    }
+
+    /// All headers of that name.
+    pub(super) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
