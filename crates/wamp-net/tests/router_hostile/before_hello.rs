@@ -15,12 +15,16 @@ async fn message_before_hello() {
         for (name, _, message, _) in MESSAGES {
             let mut peer = way.connect().await;
             say(&mut peer, message).await;
-            match name {
-                "HELLO" => assert!(matches!(peer.receive().await, Message::Welcome(_))),
+            let code = match name {
+                "HELLO" => {
+                    assert!(matches!(peer.receive().await, Message::Welcome(_)));
+                    continue;
+                }
                 // Who gives up gets no answer.
-                "ABORT" => assert!(end(&mut peer).await.is_none_or(|code| code == 1000)),
-                _ => assert!(violated(&mut peer, &format!("{way:?}: {name}")).await.is_none_or(|code| code == 1000)),
-            }
+                "ABORT" => end(&mut peer).await,
+                _ => violated(&mut peer, &format!("{way:?}: {name}")).await,
+            };
+            assert_eq!(code, way.is_websocket().then_some(1000));
         }
     }
     stage.close().await;
@@ -53,7 +57,8 @@ async fn second_hello() {
         for hello in again {
             let mut peer = way.join().await;
             say(&mut peer, hello).await;
-            violated(&mut peer, &format!("{way:?}: {hello}")).await;
+            let code = violated(&mut peer, &format!("{way:?}: {hello}")).await;
+            assert_eq!(code, way.is_websocket().then_some(1000));
         }
     }
     stage.close().await;

@@ -61,17 +61,21 @@ async fn come_and_go(way: &Way, number: usize) {
     }
 }
 
-fn is_secure(way: &Way) -> bool {
-    way.url.starts_with("tls:") || way.url.starts_with("wss:")
+/// Handshakes of WebSocket and TLS take their time, and have no part in a session's traces: some have them.
+fn way<'a>(ways: &'a [Way], number: usize) -> &'a Way {
+    let among = |schemes: &[&str]| -> Vec<&'a Way> {
+        ways.iter().filter(|way| schemes.iter().any(|scheme| way.url.starts_with(scheme))).collect()
+    };
+    let group = match number / 5 % 50 {
+        0 => among(&["tls:", "wss:"]),
+        1..10 => among(&["ws:", "ws+unix:"]),
+        _ => among(&["tcp:", "unix:", "local:"]),
+    };
+    group[number % group.len()]
 }
 
 async fn crowd(stage: &mut Stage, sessions: Range<usize>) {
-    // TLS takes its time, and has no part in a session's traces: a few of them do.
-    let (secure, plain): (Vec<Way>, Vec<Way>) = stage.ways().into_iter().partition(is_secure);
-    let way = |number: usize| match number % 50 {
-        0 => &secure[number / 50 % secure.len()],
-        _ => &plain[number % plain.len()],
-    };
+    let ways = stage.ways();
     let next = AtomicUsize::new(sessions.start);
     let worker = async || {
         loop {
@@ -79,7 +83,7 @@ async fn crowd(stage: &mut Stage, sessions: Range<usize>) {
             if number >= sessions.end {
                 return;
             }
-            come_and_go(way(number), number).await;
+            come_and_go(way(&ways, number), number).await;
         }
     };
     join_all((0..AT_ONCE).map(|_| worker())).await;

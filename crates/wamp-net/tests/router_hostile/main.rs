@@ -13,6 +13,7 @@ mod witness;
 
 mod before_hello;
 mod codes;
+mod dead;
 mod floods;
 mod foreign_invocations;
 mod garbage;
