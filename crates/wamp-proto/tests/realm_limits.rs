@@ -36,6 +36,34 @@ fn subscriptions_are_limited_per_session() {
     realm.subscribe(a, "com.t3", none());
 }
 
+/// Few of them may be large, and patterns are larger than they look.
+#[test]
+fn what_subscriptions_and_registrations_take_is_limited_per_session() {
+    let mut realm = Realm::with(RealmConfig {
+        limits: Limits { uri_bytes: 2200, ..Limits::default() },
+        ..RealmConfig::open("realm1")
+    });
+    let [a, b] = std::array::from_fn(|_| realm.join());
+    let topic = "t".repeat(800);
+    let first = realm.subscribe(a, &topic, none());
+    assert_eq!(realm.subscribe(a, &topic, none()), first, "twice is once");
+    realm.register(a, &"p".repeat(700), none());
+    let refused = |realm: &mut Realm, topic: &str, policy: &'static str| {
+        let options = none().with("match", policy);
+        realm.say(a, Subscribe { request: id(3), options, topic: topic.into() });
+        assert_eq!(realm.error(a).error, reason::NOT_AUTHORIZED);
+    };
+    refused(&mut realm, "a.topic", "exact");
+    realm.say(a, Register { request: id(4), options: none(), procedure: "a.b".into() });
+    assert_eq!(realm.error(a).error, reason::NOT_AUTHORIZED);
+    realm.subscribe(b, "a.topic", none());
+    // What is given back is free again; 256 bytes, 2 × 3 and 3 × 512 are too much still, but not 1 × 512.
+    realm.say(a, Unsubscribe { request: id(5), subscription: first });
+    realm.one(a);
+    refused(&mut realm, "a..", "wildcard");
+    realm.subscribe(a, "a", none().with("match", "wildcard"));
+}
+
 #[test]
 fn registrations_are_limited_per_session() {
     let mut realm = limited();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::holdings::Holdings;
-use super::matching::Patterns;
+use super::matching::{Patterns, footprint};
 use super::subscribers::Subscribers;
 use crate::uri::Match;
 use crate::{Id, SequentialIds};
@@ -55,6 +55,11 @@ impl Broker {
         self.held.count(session)
     }
 
+    /// How many bytes these take.
+    pub(super) fn bytes(&self, session: Id) -> usize {
+        self.held.bytes(session)
+    }
+
     /// Subscribes; whoever is subscribed already gets the same id again.
     pub(super) fn subscribe(&mut self, session: Id, topic: &str, policy: Match, now: SystemTime) -> Subscribed {
         let id = self.patterns.get(topic, policy).unwrap_or_else(|| self.create(topic, policy, now));
@@ -62,7 +67,7 @@ impl Broker {
         if let Some(subscription) = self.subscriptions.get_mut(&id) {
             is_first = subscription.subscribers.is_empty();
             is_new = subscription.subscribers.insert(session);
-            self.held.add(session, id);
+            self.held.add(session, id, footprint(topic, policy));
         }
         Subscribed { id, is_new, is_first }
     }
@@ -116,7 +121,8 @@ impl Broker {
     /// Ends a subscription of that session. The answer says whether it was the last one, so that nobody is subscribed
     /// to that any more; `None` when the session had no such subscription.
     pub(super) fn unsubscribe(&mut self, session: Id, id: Id) -> Option<bool> {
-        self.held.remove(session, id).then(|| self.release(session, id))
+        let bytes = self.get(id).map_or(0, |found| footprint(&found.topic, found.policy));
+        self.held.remove(session, id, bytes).then(|| self.release(session, id))
     }
 
     /// Takes the subscriptions that the session has; each must be [released](Self::release).

@@ -133,6 +133,9 @@ pub struct Limits {
     pub subscriptions: usize,
     /// Registrations of one session.
     pub registrations: usize,
+    /// Bytes that these take together: for each a quarter of a kilobyte, its URI, twice that for a pattern, and half a
+    /// kilobyte for each component of a wildcard pattern.
+    pub uri_bytes: usize,
     /// Calls of one session that are not yet answered.
     pub open_calls: usize,
     /// Bytes that are kept of one session's calls: the arguments, for another callee should theirs turn out to be
@@ -164,6 +167,7 @@ impl Default for Limits {
         Self {
             subscriptions: 1 << 18,
             registrations: 1 << 18,
+            uri_bytes: 128 << 20,
             open_calls: 1 << 16,
             kept_call_bytes: 4 << 20,
             waiting_messages: 1024,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::SystemTime;
 
 use super::holdings::Holdings;
-use super::matching::Patterns;
+use super::matching::{Patterns, footprint};
 use super::refusal::Refusal;
 use super::registration::{Callee, Invoke, Registration, Terms};
 use crate::uri::Match;
@@ -54,6 +54,11 @@ impl Dealer {
         self.held.count(session)
     }
 
+    /// How many bytes these take.
+    pub(super) fn bytes(&self, session: Id) -> usize {
+        self.held.bytes(session)
+    }
+
     /// # Errors
     /// When the procedure is registered already, and not to be shared in that way or with that session.
     pub(super) fn register(
@@ -74,7 +79,7 @@ impl Dealer {
         if let Some(registration) = self.registrations.get_mut(&id) {
             is_first = registration.is_unused();
             registration.add(session, terms);
-            self.held.add(session, id);
+            self.held.add(session, id, footprint(procedure, terms.policy));
         }
         Ok(Registered { id, is_first })
     }
@@ -120,7 +125,8 @@ impl Dealer {
     /// Ends a registration of that session. The answer says whether it was the last one, so that nobody serves that any
     /// more; `None` when the session had no such registration.
     pub(super) fn unregister(&mut self, session: Id, id: Id) -> Option<bool> {
-        self.held.remove(session, id).then(|| self.release(session, id))
+        let bytes = self.get(id).map_or(0, |found| footprint(&found.procedure, found.policy));
+        self.held.remove(session, id, bytes).then(|| self.release(session, id))
     }
 
     /// Takes the registrations that the session has; each must be [released](Self::release).

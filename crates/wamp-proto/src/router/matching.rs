@@ -63,6 +63,19 @@ impl Patterns {
     }
 }
 
+/// What a URI takes that somebody subscribes to or registers, roughly: what is kept of it, its place in the index, and
+/// for a wildcard pattern a node for each component.
+pub(super) fn footprint(uri: &str, policy: Match) -> usize {
+    const ENTRY: usize = 256;
+    const NODE: usize = 512;
+    ENTRY
+        + match policy {
+            Match::Exact => uri.len(),
+            Match::Prefix => 2 * uri.len(),
+            Match::Wildcard => 2 * uri.len() + NODE * uri.split('.').count(),
+        }
+}
+
 fn components(uri: &str) -> Vec<&str> {
     uri.split('.').collect()
 }

@@ -12,6 +12,7 @@ use super::config::{Limits, RealmConfig};
 use super::dealer::Dealer;
 use super::departure::{Departures, Farewell};
 use super::history::History;
+use super::matching::footprint;
 use super::output::Output;
 use super::refusal::{Refusal, Violation};
 use super::retention::Retention;
@@ -289,6 +290,19 @@ impl RealmMachine {
             && (policy != Match::Wildcard || uri.split('.').count() <= pattern_components)
             && uri::check(uri, policy, self.config.uri_rule);
         if fits { Ok(()) } else { Err(Refusal::invalid_uri(uri)) }
+    }
+
+    /// Whether the session may have another subscription or registration, of that URI.
+    ///
+    /// # Errors
+    /// `wamp.error.not_authorized`.
+    pub(super) fn check_room(&self, session: Id, uri: &str, policy: Match) -> Result<(), Refusal> {
+        let (limit, held) = (self.config.limits.uri_bytes, self.broker.bytes(session) + self.dealer.bytes(session));
+        if held.saturating_add(footprint(uri, policy)) <= limit {
+            return Ok(());
+        }
+        let text = format!("the subscriptions and registrations of a session take no more than {limit} bytes");
+        Err(Refusal::new(reason::NOT_AUTHORIZED, text))
     }
 }
 

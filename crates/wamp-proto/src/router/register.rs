@@ -40,6 +40,7 @@ impl RealmMachine {
                 format!("no more than {limit} registrations per session"),
             ));
         }
+        self.check_room(from, &message.procedure, terms.policy)?;
         if let Some(present) = self.dealer.find(&message.procedure, terms.policy).filter(|_| terms.force) {
             self.take_by_force(present);
         }

@@ -28,11 +28,12 @@ impl RealmMachine {
         let policy = match_policy(&message.options)?;
         self.check_uri(&message.topic, policy)?;
         let limit = self.config.limits.subscriptions;
-        if self.broker.count(from) >= limit && !self.broker.is_subscribed(from, &message.topic, policy) {
-            return Err(Refusal::new(
-                reason::NOT_AUTHORIZED,
-                format!("no more than {limit} subscriptions per session"),
-            ));
+        if !self.broker.is_subscribed(from, &message.topic, policy) {
+            if self.broker.count(from) >= limit {
+                let text = format!("no more than {limit} subscriptions per session");
+                return Err(Refusal::new(reason::NOT_AUTHORIZED, text));
+            }
+            self.check_room(from, &message.topic, policy)?;
         }
         Ok(self.broker.subscribe(from, &message.topic, policy, self.time_of_day()))
     }

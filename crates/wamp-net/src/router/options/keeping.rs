@@ -10,6 +10,7 @@ use crate::options::Count;
 pub(super) struct Keeping {
     max_subscriptions: Count,
     max_registrations: Count,
+    max_uri_bytes: Count,
     max_open_calls: Count,
     max_kept_call_bytes: Count,
     max_waiting_requests: Count,
@@ -28,6 +29,7 @@ impl Default for Keeping {
         Self {
             max_subscriptions: Count(limits.subscriptions),
             max_registrations: Count(limits.registrations),
+            max_uri_bytes: Count(limits.uri_bytes),
             max_open_calls: Count(limits.open_calls),
             max_kept_call_bytes: Count(limits.kept_call_bytes),
             max_waiting_requests: Count(limits.waiting_messages),
@@ -47,6 +49,7 @@ impl Keeping {
         let mut limits = realm.limits;
         limits.subscriptions = self.max_subscriptions.0;
         limits.registrations = self.max_registrations.0;
+        limits.uri_bytes = self.max_uri_bytes.0;
         limits.open_calls = self.max_open_calls.0;
         limits.kept_call_bytes = self.max_kept_call_bytes.0;
         limits.waiting_messages = self.max_waiting_requests.0;
