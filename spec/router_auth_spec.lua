@@ -4,6 +4,7 @@ local auth = require 'loowy.auth'
 local core = require 'loowy_core'
 local helper = require 'spec.helper'
 local router = require 'loowy.router'
+local process = require 'spec.support.process'
 
 local KEY = '4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510'
 local OTHER = 'd511fe78e23934b3dadb52fcd022974b80bd92bccc7c5cf404e46cc0a8a2f5cd'
@@ -101,6 +102,99 @@ describe('loowy.router, authentication', function()
         assert.is_true(login.verify { authextra = { verifier = verifier } })
         assert.is_true(login.verify { authextra = { verifier = 'v=' .. verifier } })
         assert.is_true(login.verify { authextra = { scram_server_signature = verifier } })
+    end)
+
+    describe('bound to the channel', function()
+        local CERT = 'spec/support/tls/cert.pem'
+        local TRUSTING, TLS = { ca = CERT }, { cert = CERT, key = 'spec/support/tls/key.pem' }
+        local USERS = {
+            cryptosign = of { authrole = 'user', authorizedKeys = { core.cryptosign_public(KEY) } },
+            wampSCRAM = of { authrole = 'user', secret = 's1', memory = 64, iterations = 1 },
+        }
+        local LOGINS = {
+            cryptosign = function() return auth.cryptosign('joe', KEY, 'tls-exporter') end,
+            ['wamp-scram'] = function() return auth.scram('joe', 's1', nil, 'tls-exporter') end,
+        }
+
+        local function router_at(...)
+            local options = { listen = { ... }, tls = TLS }
+            for method, users in pairs(USERS) do options[method] = users end
+            return helper.router(options)
+        end
+
+        local function trusting(login, change)
+            login.tls = TRUSTING
+            local answer = login.onChallenge
+            if change then
+                login.onChallenge = function(method, extra, channel) return answer(method, extra, change(channel)) end
+            end
+            return login
+        end
+
+        for method, login in pairs(LOGINS) do
+            it(method .. ': joins over wss:// and tls://, each time anew', function()
+                local instance = router_at('wss://127.0.0.1:0/ws', 'tls://127.0.0.1:0')
+                local channels = {}
+                local function note(channel)
+                    assert.matches('^%x+$', channel)
+                    assert.equal(64, #channel)
+                    assert.is_nil(channels[channel])
+                    channels[channel] = true
+                    return channel
+                end
+                for _, url in ipairs(instance:urls()) do
+                    for _ = 1, 2 do
+                        local client = joins(url, trusting(login(), note))
+                        assert.same({ 'joe', 'user', method, 'static' }, who(instance))
+                        local box = helper.mailbox()
+                        client:options().onClose = box:on 'onClose'
+                        client:disconnect()
+                        box:expect 'onClose'
+                    end
+                end
+            end)
+
+            it(method .. ': who has signed for another channel is denied', function()
+                local url = router_at('wss://127.0.0.1:0/ws'):url()
+                refused(url, trusting(login(), function(channel) return (channel:gsub('%x%x', 'ab')) end))
+            end)
+
+            it(method .. ': nothing is signed without a channel', function()
+                local url = router_at('ws://127.0.0.1:0/ws', 'wss://127.0.0.1:0/ws'):url()
+                local box = attempt(url, login())
+                box:expect 'onError'
+                box:expect 'onClose'
+            end)
+
+            it(method .. ': nothing is signed for somebody in the middle', function()
+                local port = router_at('ws://127.0.0.1:0/ws'):url():match ':(%d+)/'
+                local front = process.new('exec python3 spec/support/tls_front.py ' .. port)
+                finally(function() front:kill() end)
+                front:start()
+                local signed = {}
+                local bound = trusting(login())
+                local answer = bound.onChallenge
+                function bound.onChallenge(...)
+                    signed[#signed + 1] = answer(...)
+                    return signed[#signed]
+                end
+                local box = attempt(front.url, bound)
+                box:expect 'onError'
+                box:expect 'onClose'
+                assert.same({}, signed)
+            end)
+        end
+
+        it('is asked for by its name', function()
+            for _, wrong in ipairs { 'tls-unique', true, '' } do
+                assert.has_error(function() auth.cryptosign('joe', KEY, wrong) end,
+                    "bad argument #3 to 'cryptosign' ('tls-exporter' expected)")
+                assert.has_error(function() auth.scram('joe', 's1', nil, wrong) end,
+                    "bad argument #4 to 'scram' ('tls-exporter' expected)")
+            end
+            assert.has_error(function() auth.scram('joe', 's1', 'scram', 'tls-exporter') end,
+                "bad argument #4 to 'scram' (scram binds to no channel)")
+        end)
     end)
 
     it('a cookie is a pass, or tells who it is', function()

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytestring::ByteString;
 use mlua::ffi;
 use wamp_net::client::{Client, NetOptions};
+use wamp_proto::auth::hex;
 use wamp_proto::client::{ClientMachine, Refused, Settings};
 use wamp_proto::{Dict, Instant, Serializer};
 
@@ -42,6 +43,7 @@ const METHODS: Functions = functions! {
     "fail" => fail,
     "authenticate" => authenticate,
     "refuse" => refuse,
+    "tls_exporter" => tls_exporter,
     "reset" => reset,
     "fd" => fd,
     "drive" => drive,
@@ -330,6 +332,11 @@ fn authenticate(call: Call) -> Result<(), Misuse> {
     };
     call.client()?.client.command(|machine, now| machine.authenticate(signature, extra, now));
     Ok(())
+}
+
+/// `tls_exporter() -> 64 hexadecimal digits | nil`: what both ends of the TLS channel know and nobody else.
+fn tls_exporter(call: Call) -> Result<Option<String>, Misuse> {
+    Ok(call.client()?.client.tls_exporter().map(|bytes| hex::encode(&bytes)))
 }
 
 /// `refuse(message)`: the challenge cannot be answered.

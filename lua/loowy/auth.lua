@@ -36,32 +36,53 @@ function M.wampcra(authid, secret)
     return { authid = authid, authmethods = { 'wampcra' }, onChallenge = on_challenge }
 end
 
+local function check_binding(name, binding, index)
+    if binding == nil or binding == 'tls-exporter' then return end
+    error(("bad argument #%d to '%s' ('tls-exporter' expected)"):format(index, name), 3)
+end
+
+-- What the login is bound to, if that is wanted: never less than that.
+local function bound(binding, channel)
+    if not binding then return nil end
+    return channel or error('there is no channel of TLS 1.3 to bind the login to', 0)
+end
+
 --- Cryptosign with the private key, 64 hexadecimal digits.
-function M.cryptosign(authid, key)
+-- @param binding 'tls-exporter' binds the login to the channel of TLS 1.3 (`wss` or `tls`): somebody in the middle has
+-- no use for its signature. Without such a channel, or when the router does not take part, the challenge is refused.
+function M.cryptosign(authid, key, binding)
     check_text('cryptosign', authid, 1)
     check_text('cryptosign', key, 2)
+    check_binding('cryptosign', binding, 3)
     local pubkey, message = core.cryptosign_public(key)
     if not pubkey then error(message, 2) end
-    local function on_challenge(_, extra)
-        return (checked(core.cryptosign_sign(key, extra)))
+    local function on_challenge(_, extra, channel)
+        return (checked(core.cryptosign_sign(key, extra, bound(binding, channel))))
     end
     return {
         authid = authid, authmethods = { 'cryptosign' }, onChallenge = on_challenge,
-        helloCustomDetails = { authextra = { pubkey = pubkey } },
+        helloCustomDetails = { authextra = { pubkey = pubkey, channel_binding = binding } },
     }
 end
 
 --- WAMP-SCRAM with the password. `verify(details)`, with WELCOME's details, tells whether the router knows it, too.
 -- @param method 'wamp-scram' unless it is 'scram', the earlier draft that Crossbar.io speaks
-function M.scram(authid, password, method)
+-- @param binding 'tls-exporter' binds the login to the channel, as with cryptosign; of 'wamp-scram' alone
+function M.scram(authid, password, method, binding)
     check_text('scram', authid, 1)
     check_text('scram', password, 2)
+    check_binding('scram', binding, 4)
     method = method or 'wamp-scram'
+    if binding and method ~= 'wamp-scram' then
+        error(("bad argument #4 to 'scram' (%s binds to no channel)"):format(tostring(method)), 2)
+    end
     local nonce, expected = core.scram_nonce(), nil
-    local function on_challenge(chosen, extra)
-        local signature, whole, verifier = checked(core.scram_answer(chosen, authid, nonce, password, extra))
+    local function on_challenge(chosen, extra, channel)
+        channel = bound(binding, channel)
+        local signature, whole, verifier, data =
+            checked(core.scram_answer(chosen, authid, nonce, password, extra, channel))
         expected = verifier
-        return signature, { nonce = whole }
+        return signature, { nonce = whole, channel_binding = binding, cbind_data = data }
     end
     local function verify(details)
         local extra = type(details) == 'table' and details.authextra
@@ -70,7 +91,7 @@ function M.scram(authid, password, method)
     end
     return {
         authid = authid, authmethods = { method }, onChallenge = on_challenge, verify = verify,
-        helloCustomDetails = { authextra = { nonce = nonce } },
+        helloCustomDetails = { authextra = { nonce = nonce, channel_binding = binding } },
     }
 end
 

@@ -229,7 +229,13 @@ local function on_challenge(self, method, extra)
         return refuse(self, errors.NO_CRA_CB_OR_ID)
     end
     told = true
-    local ok, signature, answer = pcall(options.onChallenge, method, extra)
+    local channel = self.core:tls_exporter()
+    local ok, signature, answer
+    if channel then
+        ok, signature, answer = pcall(options.onChallenge, method, extra, channel)
+    else
+        ok, signature, answer = pcall(options.onChallenge, method, extra)
+    end
     if ok then return self.core:authenticate(signature, answer) end
     self:log('onChallenge raised', signature)
     self.core:refuse('Exception in onChallenge handler raised!')

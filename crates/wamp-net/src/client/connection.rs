@@ -54,6 +54,11 @@ impl Connection {
         Self { wire, reader, kind, closing: false, pinged: None, heartbeat }
     }
 
+    /// What both ends of its TLS channel know and nobody else.
+    pub(crate) fn tls_exporter(&self) -> Option<[u8; 32]> {
+        self.wire.stream.tls_exporter()
+    }
+
     /// Queues a message.
     pub(crate) fn send(&mut self, frame: Bytes) {
         self.wire.push_frame(self.kind, frame);

@@ -125,6 +125,12 @@ impl Client {
         look(&self.shared().lock().machine)
     }
 
+    /// What both ends of the connection's TLS channel know and nobody else (RFC 9266): to bind a login to it, so that
+    /// somebody in the middle has no use for its signature. `None` without TLS 1.3.
+    pub fn tls_exporter(&self) -> Option<[u8; 32]> {
+        self.shared().lock().tls_exporter()
+    }
+
     /// The descriptor: readable when a turn is due. It stays the same for the client's whole life and is closed with it.
     ///
     /// # Errors

@@ -8,17 +8,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf, BytesMut};
-use rustls::{ProtocolVersion, ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::line::Line;
 use super::upgrade::linger;
+use crate::transport::tls;
 
 /// How much is taken from the socket at once. rustls asks for 4 kB: a large record would take five system calls.
 const AHEAD: usize = 32 << 10;
-
-/// The label of `tls-exporter` (RFC 9266, section 2).
-const EXPORTER: &[u8] = b"EXPORTER-Channel-Binding";
 
 /// What carries a connection's bytes.
 pub(super) struct Stream {
@@ -53,12 +51,9 @@ impl Stream {
         self.line.peer_ip()
     }
 
-    /// What both ends of this channel know and nobody else (RFC 9266). Of older versions of TLS it is not unique.
+    /// What both ends of this channel know and nobody else, if it is one.
     pub(super) fn tls_exporter(&self) -> Option<[u8; 32]> {
-        let connection = &self.tls.as_ref()?.connection;
-        let is_13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
-        let exported = || connection.export_keying_material([0; 32], EXPORTER, Some(b"")).ok();
-        is_13.then(exported).flatten()
+        tls::exporter(&self.tls.as_ref()?.connection)
     }
 
     /// Ready when reading gives something: bytes, the end or an error.

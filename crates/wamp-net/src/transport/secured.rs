@@ -4,7 +4,7 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 
 use rustls::{ClientConnection, Reader};
 
-use super::Socket;
+use super::{Socket, tls};
 
 /// What rustls' own stream does, but reading does not wait for writing: a peer that does not read for a while may
 /// still be heard.
@@ -17,6 +17,11 @@ impl Secured {
     /// Takes a connection whose handshake is done.
     pub(crate) fn new(connection: ClientConnection, socket: Socket) -> Self {
         Self { connection, socket }
+    }
+
+    /// What both ends of this channel know and nobody else.
+    pub(super) fn exporter(&self) -> Option<[u8; 32]> {
+        tls::exporter(&self.connection)
     }
 
     /// Whether encrypted bytes wait for the socket.

@@ -31,6 +31,14 @@ impl Stream {
         }
     }
 
+    /// What both ends of a TLS channel know and nobody else (RFC 9266); `None` where there is none.
+    pub(crate) fn tls_exporter(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => tls.exporter(),
+        }
+    }
+
     /// Says, after what was written, that nothing more follows.
     pub(crate) fn finish(&mut self) {
         match self {

@@ -5,9 +5,19 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{self, CryptoProvider};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, ConnectionCommon, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+
+/// The label of `tls-exporter` (RFC 9266, section 2).
+const EXPORTER: &[u8] = b"EXPORTER-Channel-Binding";
+
+/// What both ends of this channel know and nobody else (RFC 9266). Of older versions of TLS it is not unique.
+pub(crate) fn exporter<D>(connection: &ConnectionCommon<D>) -> Option<[u8; 32]> {
+    let is_13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+    let exported = || connection.export_keying_material([0; 32], EXPORTER, Some(b"")).ok();
+    is_13.then(exported).flatten()
+}
 
 /// How a `wss` connection is secured. By default the peer's certificate must lead to one of the system's roots.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -14,7 +14,7 @@ pub(crate) mod attempt;
 mod compare;
 pub mod cookie;
 pub mod cryptosign;
-mod hex;
+pub mod hex;
 mod kdf;
 mod question;
 pub mod scram;

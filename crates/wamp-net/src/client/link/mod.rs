@@ -85,6 +85,11 @@ impl Link {
         self.options = options;
     }
 
+    /// What both ends of the connection's TLS channel know and nobody else.
+    pub(crate) fn tls_exporter(&self) -> Option<[u8; 32]> {
+        self.connection.as_ref()?.tls_exporter()
+    }
+
     /// The descriptor, made on demand.
     pub(crate) fn wakeup(&mut self) -> io::Result<&mut Wakeup> {
         if self.wakeup.is_none() {

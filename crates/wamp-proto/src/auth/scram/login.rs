@@ -28,6 +28,8 @@ pub struct Proof {
     pub signature: String,
     /// The nonce for AUTHENTICATE's extra.
     pub nonce: String,
+    /// The channel's bytes as `cbind_data` of AUTHENTICATE's extra, where the login is bound to it.
+    pub cbind_data: Option<String>,
     /// The router's signature that has to come in WELCOME, in Base64.
     pub verifier: String,
 }
@@ -125,7 +127,8 @@ impl Proof {
         let signature = hmac_sha256(&keys.stored, message.as_bytes());
         proof.iter_mut().zip(signature).for_each(|(byte, other)| *byte ^= other);
         let verifier = STANDARD.encode(hmac_sha256(&keys.server, message.as_bytes()));
-        Self { signature: STANDARD.encode(proof), nonce: exchange.nonce.clone(), verifier }
+        let cbind_data = exchange.binding.map(|data| STANDARD.encode(data));
+        Self { signature: STANDARD.encode(proof), nonce: exchange.nonce.clone(), cbind_data, verifier }
     }
 
     /// Whether WELCOME's `authextra` proves that the router knows the password's keys, too.
