@@ -1,4 +1,5 @@
-// What every peer offers, on top of the few operations that its library gives it. The specs drive it from the other side.
+// What every peer offers: node offers.js autobahn|wampy URL json|msgpack|cbor. The specs drive it from the other side;
+// remote.js says what it takes of a library.
 //
 //   peer.echo(...)                      the same values
 //   peer.describe(...)                  a text for each value that came: what this language made of it
@@ -43,10 +44,12 @@ function fail(reason) {
 process.on('unhandledRejection', fail);
 process.on('uncaughtException', fail);
 
+const disclosed = ({ disclose }) => (disclose ? { disclose_me: true } : {});
+
 // Calls that one, tells each progressive result to `peer.progressed`, and cancels when `lua.cancel` is published.
 function call(peer, { args: [procedure, how = {}], kwargs }) {
     const onProgress = how.progress && (({ args }) => peer.publish('peer.progressed', args, {}));
-    const { answer, cancel } = peer.call(procedure, kwargs.args ?? [], kwargs.kwargs ?? {}, onProgress, how.disclose);
+    const { answer, cancel } = peer.call(procedure, kwargs.args ?? [], kwargs.kwargs ?? {}, disclosed(how), onProgress);
     if (how.cancel) peer.onCancel = () => cancel(how.cancel);
     return answer.then(
         ({ args, kwargs: dict }) => ({ args: ['result'], kwargs: { args, kwargs: dict } }),
@@ -55,32 +58,34 @@ function call(peer, { args: [procedure, how = {}], kwargs }) {
 }
 
 async function play(peer) {
-    await peer.register('peer.echo', (invocation) => invocation);
-    await peer.register('peer.describe', ({ args, kwargs }) => ({ args: args.map(describe), kwargs: map(kwargs, describe) }));
-    await peer.register('peer.make', ({ args, kwargs }) => ({ args: args.map(make), kwargs: map(kwargs, make) }));
-    await peer.register('peer.fail', ({ args: [uri, ...args], kwargs }) => { throw peer.error(uri, args, kwargs); });
-    await peer.register('peer.progress', ({ args: [count] }, progress) => {
+    const register = (procedure, rpc) => peer.register(procedure, {}, rpc);
+    await register('peer.echo', ({ args, kwargs }) => ({ args, kwargs }));
+    await register('peer.describe', ({ args, kwargs }) => ({ args: args.map(describe), kwargs: map(kwargs, describe) }));
+    await register('peer.make', ({ args, kwargs }) => ({ args: args.map(make), kwargs: map(kwargs, make) }));
+    await register('peer.fail', ({ args: [uri, ...args], kwargs }) => { throw peer.error(uri, args, kwargs); });
+    await register('peer.progress', ({ args: [count] }, progress) => {
         for (let i = 1; progress && i <= count; i += 1) progress([i], { i });
         return { args: ['done'], kwargs: {} };
     });
-    await peer.register('peer.pending', () => {
+    await register('peer.pending', () => {
         peer.publish('peer.started', [], {});
         return new Promise(() => {});
     });
-    await peer.register('peer.call', (invocation) => call(peer, invocation));
-    await peer.register('peer.publish', ({ args: [topic, how = {}], kwargs }) => (
-        peer.publish(topic, kwargs.args ?? [], kwargs.kwargs ?? {}, how.disclose).then(() => ({ args: [], kwargs: {} }))
+    await register('peer.call', (invocation) => call(peer, invocation));
+    await register('peer.publish', ({ args: [topic, how = {}], kwargs }) => (
+        peer.publish(topic, kwargs.args ?? [], kwargs.kwargs ?? {}, disclosed(how)).then(() => ({ args: [], kwargs: {} }))
     ));
     const meant = ({ about }) => ({ args: [about.procedure, about.caller ?? null], kwargs: {} });
     const heard = ({ about }) => peer.publish('peer.about', [about.topic, about.publisher ?? null], {});
     for (const [match, name] of [['prefix', 'prefix'], ['wildcard', '.wild']]) {
-        await peer.register(`peer.${name}`, meant, match);
-        await peer.subscribe(`lua.${name}`, heard, match);
+        await peer.register(`peer.${name}`, { match }, meant);
+        await peer.subscribe(`lua.${name}`, { match }, heard);
     }
-    await peer.subscribe('lua.topic', ({ args, kwargs }) => peer.publish('peer.heard', args, kwargs));
-    await peer.subscribe('lua.cancel', () => peer.onCancel());
-    await peer.subscribe('peer.stop', () => peer.leave().then(() => process.exit(0)));
+    await peer.subscribe('lua.topic', {}, ({ args, kwargs }) => peer.publish('peer.heard', args, kwargs));
+    await peer.subscribe('lua.cancel', {}, () => peer.onCancel());
+    await peer.subscribe('peer.stop', {}, () => peer.leave().then(() => process.exit(0)));
     console.log('ready');
 }
 
-module.exports = { play };
+const [, , library, url, format] = process.argv;
+require(`./${library}.js`).join({ url, format, realm: 'realm1' }).then(play, fail);

@@ -1,67 +1,103 @@
-// Wampy.js as a peer: node wampy.js URL json|msgpack|cbor REALM [AUTHID SECRET [METHOD]]
+// Wampy.js: exports `join`, as remote.js says.
 
-const crypto = require('node:crypto');
+const { pathToFileURL } = require('node:url');
 const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
 const { CborSerializer } = require('wampy/CborSerializer.js');
 const cryptosign = require('wampy/cryptosign.js');
-const nacl = require('tweetnacl');
 const WebSocket = require('ws');
-const { play } = require('./offers.js');
+const { bound, extraOf } = require('./channel.js');
 
-const [url, format, realm, authid, secret, method = 'wampcra'] = process.argv.slice(2);
 const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 
-// Its own helper for WAMP-CRA is for browsers.
-function answer(_method, { challenge, salt, iterations, keylen }) {
-    const key = salt ? crypto.pbkdf2Sync(secret, salt, iterations, keylen, 'sha256').toString('base64') : secret;
-    return crypto.createHmac('sha256', key).update(challenge).digest('base64');
+// It takes URLs of ws:// and wss:// alone, and any class of sockets, which may as well connect to another URL.
+function socketTo(url, headers, opened) {
+    return class extends WebSocket {
+        constructor(_url, protocols) {
+            super(url, protocols, { headers });
+            opened(this);
+        }
+    };
 }
 
-const keys = method === 'cryptosign' && nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
-const hex = (bytes) => Buffer.from(bytes).toString('hex');
+// A module for `import`, whatever its package says.
+const cra = () => import(pathToFileURL(require.resolve('wampy/wampcra.js')));
 
 const answers = {
-    ticket: () => secret,
-    wampcra: answer,
-    cryptosign: keys && cryptosign.sign(secret),
+    ticket: ({ secret }) => secret,
+    wampcra: async ({ secret }, extra) => (await cra()).sign(secret)('wampcra', extra),
+    cryptosign: ({ secret, binding }, extra, socket) => (
+        cryptosign.sign(secret)('cryptosign', bound(extra, binding, () => socket()._socket))
+    ),
 };
-
-const login = authid && {
-    authid, authmethods: [method], onChallenge: answers[method],
-    ...keys && { authextra: { pubkey: hex(keys.publicKey) } },
-};
-const wampy = new Wampy(url, {
-    realm, ws: WebSocket, serializer: new serializers[format](), autoReconnect: false, ...login,
-});
 
 const values = ({ argsList, argsDict, details }) => ({ args: argsList ?? [], kwargs: argsDict ?? {}, about: details });
 const payload = ({ args, kwargs }) => ({ argsList: args, argsDict: kwargs });
 
-function register(procedure, rpc, match) {
-    return wampy.register(procedure, (invocation) => {
-        const progress = (args, kwargs) => invocation.result_handler({
-            options: { progress: true }, ...payload({ args, kwargs }),
-        });
-        return Promise.resolve(rpc(values(invocation), progress)).then(payload);
-    }, match && { match });
+// A call whose arguments come in pieces: `send` the next, or with `last` the last one.
+function progressiveCall(wampy, procedure, args, kwargs, options) {
+    const { result, sendData } = wampy.progressiveCall(procedure, payload({ args, kwargs }), options);
+    return {
+        answer: result.then(values),
+        send: (more, last) => sendData(payload({ args: more, kwargs: {} }), { progress: !last }),
+    };
 }
 
-wampy.connect().then(() => play({
-    call: (procedure, args, kwargs, onProgress, disclose) => {
-        const advanced = onProgress && { progress_callback: (result) => onProgress(values(result)) };
-        const promise = wampy.call(procedure, payload({ args, kwargs }), { ...advanced, ...disclose && { disclose_me: true } });
-        const { reqId } = wampy.getOpStatus();
-        return { answer: promise.then(values), cancel: (mode) => wampy.cancel(reqId, { mode }) };
-    },
-    failure: (failure) => ({ error: failure.errorUri, args: failure.argsList ?? [], kwargs: failure.argsDict ?? {} }),
-    error: (uri, args, kwargs) => ({ error: uri, argsList: args, argsDict: kwargs }),
-    // In MessagePack an option that is not given goes out as an extension, which crossbar refuses.
-    subscribe: (topic, handler, match = 'exact') => wampy.subscribe(topic, (event) => handler(values(event)), {
-        match, get_retained: false,
-    }),
-    register,
-    publish: (topic, args, kwargs, disclose) => wampy.publish(topic, payload({ args, kwargs }), { disclose_me: disclose }),
-    leave: () => wampy.disconnect(),
-}));
+function sessionOf(wampy) {
+    return {
+        id: wampy.getSessionId(),
+        call(procedure, args, kwargs, options, onProgress) {
+            const advanced = { ...options, ...onProgress && { progress_callback: (result) => onProgress(values(result)) } };
+            if (options?.progress) return progressiveCall(wampy, procedure, args, kwargs, advanced);
+            const promise = wampy.call(procedure, payload({ args, kwargs }), advanced);
+            const { reqId } = wampy.getOpStatus();
+            return { answer: promise.then(values), cancel: (mode) => wampy.cancel(reqId, { mode }) };
+        },
+        failure: ({ errorUri, message, argsList, argsDict }) => (
+            { error: errorUri ?? message, args: argsList ?? [], kwargs: argsDict ?? {} }
+        ),
+        error: (uri, args, kwargs) => ({ error: uri, argsList: args, argsDict: kwargs }),
+        publish: (topic, args, kwargs, options) => (
+            wampy.publish(topic, payload({ args, kwargs }), options ?? {}).then(({ publicationId }) => ({ id: publicationId }))
+        ),
+        async subscribe(topic, options, handler) {
+            const heard = (event) => handler(values(event));
+            // In MessagePack an option that is not given goes out as an extension, which crossbar refuses.
+            const all = options && { match: 'exact', get_retained: false, ...options };
+            const { subscriptionId } = await wampy.subscribe(topic, heard, all);
+            return { id: subscriptionId, remove: () => wampy.unsubscribe(subscriptionId, heard) };
+        },
+        async register(procedure, options, rpc) {
+            const invoked = (invocation) => {
+                const progress = (args, kwargs) => invocation.result_handler({
+                    options: { progress: true }, ...payload({ args, kwargs }),
+                });
+                return Promise.resolve(rpc(values(invocation), progress)).then(payload);
+            };
+            const { registrationId } = await wampy.register(procedure, invoked, options ?? {});
+            return { id: registrationId, remove: () => wampy.unregister(procedure) };
+        },
+        leave: () => wampy.disconnect(),
+    };
+}
+
+async function join({ url, format, realm, login, headers, onLeave }) {
+    let socket;
+    const wampy = new Wampy(url.replace(/^ws\+unix:.*/, 'ws://unix'), {
+        realm, ws: socketTo(url, headers, (opened) => { socket = opened; }), serializer: new serializers[format](),
+        autoReconnect: false, onClose: () => onLeave?.(),
+        ...login && {
+            authid: login.authid, authmethods: [login.method], authextra: extraOf(login) ?? {},
+            onChallenge: (method, extra) => answers[method](login, extra, () => socket),
+        },
+    });
+    try {
+        await wampy.connect();
+    } catch (failure) {
+        throw Object.assign(new Error(failure.errorUri ?? failure.message), { error: failure.errorUri });
+    }
+    return sessionOf(wampy);
+}
+
+module.exports = { join };
