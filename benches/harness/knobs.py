@@ -13,9 +13,9 @@ PEERS = [*CLIENTS, 'crossbar']
 HELP = f"""Measures Loowy on this machine against what it should reach.
 
 Candidates take turns, what is printed are medians over the rounds, and each run has the router on one core and the
-client on another. The part `router` measures the router itself under a load, beside crossbar in the same run:
-PARTS=router benches/run. The exit status says whether everything could be measured, not what came out. docs/performance.md
-tells what is measured and how.
+client on another. The part `router` measures the router itself under a load, beside crossbar in the same run, and
+needs some ten minutes: PARTS=router benches/run. The exit status says whether everything could be measured, not what
+came out. docs/performance.md tells what is measured and how.
 
 environment
   ROUNDS=5            how often each candidate runs each scenario

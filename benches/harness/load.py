@@ -1,4 +1,4 @@
-"""Our router and crossbar under the same load, and what handing the same messages on costs a relay that knows no WAMP."""
+"""Our router and crossbar under the same load, beside relays that hand the same messages on and know no WAMP."""
 
 import contextlib
 import dataclasses

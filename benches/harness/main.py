@@ -54,7 +54,8 @@ def measure(bench):
     progress = Progress(expected)
     for part, number in steps:
         PLAYS[part](bench, number)
-        progress.step(f'{part}, round {number + 1} of {1 if part in ONCE else knobs.ROUNDS}', expected_seconds(bench, part))
+        rounds = 1 if part in ONCE else knobs.ROUNDS
+        progress.step(f'{part}, round {number + 1} of {rounds}', expected_seconds(bench, part))
 
 
 def arguments_of(words):

@@ -46,7 +46,8 @@ def router_lines():
 
 
 def targets(results, wanted, columns, what):
-    head = ['measure', 'against', 'reach', *(f'{what} {COLUMN_NAMES.get(name, name)}'.strip() for name in columns), 'reached']
+    names = [f'{what} {COLUMN_NAMES.get(name, name)}'.strip() for name in columns]
+    head = ['measure', 'against', 'reach', *names, 'reached']
     rows = [[line.measure, line.against, line.reach.replace('<=', '≤').replace('>=', '≥'),
              *(line.shown(results, column) for column in columns), reached(line, results, columns)] for line in wanted]
     return [head, *rows]
@@ -100,9 +101,10 @@ def of_the_router(results):
 
 def about(bench, what):
     pinned = 'router and client on a core of their own' if knobs.PIN else 'cores as the system chose them'
+    rounds = f'medians of {knobs.ROUNDS} rounds at scale {knobs.SCALE:g}'
     return [
         *machine.description(),
-        f'{datetime.date.today()}{commit()}; {what}; medians of {knobs.ROUNDS} rounds at scale {knobs.SCALE:g}; {pinned}',
+        f'{datetime.date.today()}{commit()}; {what}; {rounds}; {pinned}',
         bench.runner.verdict(),
     ]
 
@@ -115,7 +117,7 @@ def sections(bench):
         tables = [targets(results, wanted, knobs.LUAS, 'ratio'), absolute(results)]
         yield 'measured', f'{bench.router.name} router; {encoding}', tables
     if router_lines():
-        beside = f'beside {load.rival()}' if bench.crossbar else 'WITHOUT CROSSBAR, which was not wanted or cannot be had'
+        beside = f'beside {load.rival()}' if bench.crossbar else 'WITHOUT CROSSBAR: not wanted, or not to be had'
         yield 'router', beside, [targets(results, router_lines(), load.FORMATS, ''), of_the_router(results)]
 
 

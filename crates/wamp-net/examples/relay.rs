@@ -4,8 +4,8 @@
 //!
 //! Prints its URL and serves until its standard input ends. Each two connections in a row are a pair; what one of them
 //! sends, the other one gets. Only the first message of a connection goes back to where it came from, as a sign that
-//! somebody is there. Each direction is a task of tokio over tokio-tungstenite that sends each message when it has come, or, with
-//! `--gather`, all together that are there.
+//! somebody is there. Each direction is a task of tokio over tokio-tungstenite that sends each message
+//! when it has come, or, with `--gather`, all together that are there.
 
 use std::io::Read;
 use std::net::SocketAddr;
