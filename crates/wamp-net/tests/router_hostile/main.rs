@@ -18,6 +18,7 @@ mod floods;
 mod foreign_invocations;
 mod garbage;
 mod half_frames;
+mod hoards;
 mod http;
 mod joins_and_leaves;
 mod memory;

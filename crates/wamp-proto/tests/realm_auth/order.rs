@@ -54,3 +54,20 @@ fn wrong_types_are_told() {
         assert_violation(&Door::new(&auth(), 1).hello(&[], details), text);
     }
 }
+
+/// They are kept while the client is challenged, and while somebody is asked about it.
+#[test]
+fn a_client_that_has_not_joined_yet_can_leave_a_few_values_only() {
+    let list = |length| with("x_custom", Value::List(vec![Value::Null; length]));
+    let nested = |length| with("authextra", with("a", with("b", Value::List(vec![Value::List(Vec::new()); length]))));
+    assert_eq!(method(&[], list(1900)), "anonymous");
+    assert_eq!(method(&[], nested(1900)), "anonymous");
+    assert_eq!(method(&[], list(2048)), reason::PAYLOAD_SIZE_EXCEEDED);
+    assert_eq!(method(&[], nested(2048)), reason::PAYLOAD_SIZE_EXCEEDED);
+    for (extra, why) in [(list(1900), reason::AUTHENTICATION_DENIED), (list(2048), reason::PAYLOAD_SIZE_EXCEEDED)] {
+        let mut door = Door::new(&auth(), 1);
+        door.challenge("wampcra", as_authid("joe"));
+        let JoinStep::Refuse(Message::Abort(abort)) = door.authenticate("wrong", extra) else { panic!("not refused") };
+        assert_eq!(abort.reason, why);
+    }
+}

@@ -13,11 +13,16 @@ use bytestring::ByteString;
 use self::applicant::{Applicant, Surroundings};
 use self::asked::Asked;
 use super::config::RealmLookup;
+use super::footprint;
 use super::refusal::{Violation, abort};
 use crate::auth::attempt::{Attempt, Verdict};
 use crate::auth::{Answer, Channel, Matter, Principal, Question};
 use crate::message::Authenticate;
 use crate::{Dict, Entropy, Id, Instant, Message, reason};
+
+/// How many values the details of HELLO and the extra of AUTHENTICATE may have in all: they are kept while the client is
+/// challenged, and while somebody is asked about it.
+const MAX_VALUES: usize = 2048;
 
 /// A connection that has no session yet.
 #[derive(Debug)]
@@ -115,6 +120,7 @@ impl Joining {
         let around = Surroundings { opened: self.opened, channel: &self.channel, entropy, now };
         let next = match (state, message) {
             (_, Message::Abort(_)) => return JoinStep::Leave,
+            (_, message) if leaves_too_much(&message) => too_much(&message),
             (State::Fresh, Message::Hello(hello)) => Applicant::hello(hello, realms, around),
             (State::Challenged(challenged), Message::Authenticate(answer)) => challenged.authenticate(answer, now),
             (State::Fresh, _) => violation("the first message must be HELLO"),
@@ -150,6 +156,20 @@ impl Joining {
             Err(refused) => JoinStep::Refuse(*refused),
         }
     }
+}
+
+/// Everything decoded takes many times its size on the wire, and a client without a session has no other limit.
+fn leaves_too_much(message: &Message) -> bool {
+    match message {
+        Message::Hello(hello) => footprint::exceeds(&hello.details, MAX_VALUES),
+        Message::Authenticate(answer) => footprint::exceeds(&answer.extra, MAX_VALUES),
+        _ => false,
+    }
+}
+
+fn too_much(message: &Message) -> Next {
+    let why = format!("{}: more than {MAX_VALUES} values", message.name());
+    Err(abort(reason::PAYLOAD_SIZE_EXCEEDED, why).into())
 }
 
 impl Challenged {
