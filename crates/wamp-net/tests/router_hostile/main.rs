@@ -14,6 +14,7 @@ mod witness;
 mod before_hello;
 mod codes;
 mod dead;
+mod encodings;
 mod floods;
 mod foreign_invocations;
 mod garbage;
