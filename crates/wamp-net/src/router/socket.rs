@@ -22,6 +22,9 @@ use crate::transport::{Frame, Framing, Protocol, Sender};
 /// A peer that lets so many bytes of pongs wait is not read any further.
 const MAX_CONTROL: usize = 4 << 10;
 
+/// So many frames that are no messages are read before the other connections get their turn.
+const FRAMES_AT_ONCE: usize = 256;
+
 /// What the handshake of a connection has settled.
 #[derive(Debug)]
 pub(super) struct Agreed {
@@ -130,7 +133,10 @@ impl Socket {
 
     /// The next message. While too many pongs wait it is pending without a waker: flush, then ask again.
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Ended>> {
-        while self.may_read() {
+        for _ in 0..FRAMES_AT_ONCE {
+            if !self.may_read() {
+                return Poll::Pending;
+            }
             match ready!(self.poll_incoming(cx)) {
                 Ok(Frame::Message { text, bytes }) => return Poll::Ready(self.fitting(text, bytes)),
                 Ok(Frame::Ping(payload)) => self.output.pong(payload),
@@ -143,6 +149,7 @@ impl Socket {
                 Err(ReadError::Broken(frame)) => return Poll::Ready(Err(Ended::Broken(frame))),
             }
         }
+        cx.waker().wake_by_ref();
         Poll::Pending
     }
 
@@ -198,18 +205,13 @@ impl Socket {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
     use crate::router::line::Line;
 
-    #[tokio::test]
-    async fn its_end_is_seen_though_a_forked_child_holds_the_connection() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (tcp, _) = listener.accept().await.unwrap();
-        let held = rustix::io::dup(&tcp).unwrap();
+    async fn socket(tcp: TcpStream, max_message_size: usize) -> Socket {
         let agreed = Agreed {
             protocol: Protocol::WebSocket,
             serializer: Serializer::Json,
@@ -219,8 +221,38 @@ mod tests {
             rest: Vec::new(),
         };
         let stream = Stream::accept(Line::tcp(tcp), None).await.unwrap();
-        drop(Socket::new(stream, &agreed, 1, Arc::default()));
+        Socket::new(stream, &agreed, max_message_size, Arc::default())
+    }
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (peer, listener.accept().await.unwrap().0)
+    }
+
+    #[tokio::test]
+    async fn its_end_is_seen_though_a_forked_child_holds_the_connection() {
+        let (mut peer, tcp) = pair().await;
+        let held = rustix::io::dup(&tcp).unwrap();
+        drop(socket(tcp, 1).await);
         assert_eq!(peer.read(&mut [0]).await.unwrap(), 0);
         drop(held);
+    }
+
+    #[tokio::test]
+    async fn fragments_and_pongs_without_end_leave_others_their_turn() {
+        const FRAMES: usize = 5000;
+        let (mut peer, tcp) = pair().await;
+        let mut socket = socket(tcp, 100).await;
+        let frame = |first: u8| [first, 0x80, 0, 0, 0, 0];
+        let many = [frame(0x00), frame(0x8a)].concat().repeat(FRAMES / 2);
+        peer.write_all(&[&frame(0x01)[..], &many, &frame(0x80)].concat()).await.unwrap();
+        let mut polls = 0;
+        let message = std::future::poll_fn(|cx| {
+            polls += 1;
+            socket.poll_message(cx)
+        });
+        assert_eq!(message.await.unwrap(), "");
+        assert!(polls > FRAMES / FRAMES_AT_ONCE, "{polls}");
     }
 }

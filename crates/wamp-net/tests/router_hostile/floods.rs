@@ -146,3 +146,23 @@ async fn floods_of_requests() {
     }
     stage.close().await;
 }
+
+/// A message in fragments that never ends, some of them empty; it is no message, so no limit but that of its size ends it.
+#[tokio::test]
+async fn floods_of_fragments() {
+    let mut stage = Stage::new().await;
+    for way in stage.transports().into_iter().filter(Way::is_websocket) {
+        for joined in [true, false] {
+            let mut line = bare(if joined { way.join().await } else { way.connect().await });
+            let first = if way.serializer.is_binary() { 0x02 } else { 0x01 };
+            line.write_all(&[first, 0x80, 0, 0, 0, 0]).await.unwrap();
+            for _ in 0..20 {
+                line.write_all(&[0x00, 0x80, 0, 0, 0, 0].repeat(5000)).await.unwrap();
+                line.flush().await.unwrap();
+                stage.witness.notices_nothing().await;
+            }
+        }
+        stage.clear().await;
+    }
+    stage.close().await;
+}
