@@ -102,7 +102,7 @@ impl Realm {
             self.shared.counters.left();
             let (_, lost) = peer.outbox.lost();
             if lost > 0 {
-                self.tell_losses(session, &peer, || format!("has left; it had lost {lost} events"));
+                self.tell(session, &peer, || format!("has left; it had lost {lost} events"));
             }
         }
         routing.machine.leave(session, self.now());
@@ -120,11 +120,11 @@ impl Realm {
     /// That session has lost so many events, and nothing waits for it any more.
     pub(super) fn caught_up(&self, session: Id, lost: u64) {
         if let Some(peer) = self.lock().peers.get(&session) {
-            self.tell_losses(session, peer, || format!("has caught up; it has lost {lost} events"));
+            self.tell(session, peer, || format!("has caught up; it has lost {lost} events"));
         }
     }
 
-    fn tell_losses(&self, session: Id, peer: &Peer, what: impl FnOnce() -> String) {
+    fn tell(&self, session: Id, peer: &Peer, what: impl FnOnce() -> String) {
         let (realm, authid) = (&self.config.name, &peer.authid);
         self.shared
             .log
@@ -255,7 +255,7 @@ impl Realm {
                 self.replace(routing, to, message, &Unfit::too_large())
             }
             Ok(frame) => {
-                if !self.push(peer, frame, message) {
+                if !self.push(to, peer, frame, message) {
                     routing.machine.undeliverable(to, message);
                 }
             }
@@ -267,15 +267,12 @@ impl Realm {
 
     /// Queues a message for that session, which is no event; false when it does not read fast enough. Then only an
     /// invocation may be refused; a session that does not take its answers is of no use any more.
-    fn push(&self, peer: &Peer, frame: Bytes, message: &Message) -> bool {
+    fn push(&self, to: Id, peer: &Peer, frame: Bytes, message: &Message) -> bool {
         let pushed = peer.outbox.push(frame);
         match message {
             _ if pushed => {}
             Message::Invocation(_) => self.shared.counters.refused(),
-            _ => {
-                self.shared.counters.abandoned();
-                peer.outbox.abandon();
-            }
+            _ => self.abandon(to, peer, "it does not read its answers"),
         }
         pushed
     }
@@ -295,21 +292,24 @@ impl Realm {
             Message::Invocation(invocation) => routing.machine.unexpressible(to, invocation.request, &unfit.why),
             Message::Event(_) | Message::Result(_) => self.shared.counters.dropped(1),
             // Without it the session is of no use, nor is a session without WELCOME.
-            _ => self.abandon(routing, to),
+            _ => {
+                if let Some(peer) = routing.peers.get(&to) {
+                    self.abandon(to, peer, &unfit.why);
+                }
+            }
         }
     }
 
-    fn abandon(&self, routing: &Routing, session: Id) {
-        if let Some(peer) = routing.peers.get(&session) {
-            self.shared.counters.abandoned();
-            peer.outbox.abandon();
-        }
+    fn abandon(&self, session: Id, peer: &Peer, why: &str) {
+        self.shared.counters.abandoned();
+        self.tell(session, peer, || format!("is dropped: {why}"));
+        peer.outbox.abandon();
     }
 
     fn send_plain(&self, routing: &Routing, to: Id, error: &Message) {
         let Some(peer) = routing.peers.get(&to) else { return };
         if let Ok(frame) = peer.outbox.serializer().encode(error) {
-            self.push(peer, frame, error);
+            self.push(to, peer, frame, error);
         }
     }
 
@@ -324,7 +324,7 @@ impl Realm {
             }
             let frame = encoded.frame(peer.outbox.serializer());
             if let Some(frame) = frame.filter(|frame| peer.outbox.is_carried(frame.len())) {
-                self.push(peer, frame, message);
+                self.push(id, peer, frame, message);
             }
         }
     }
@@ -332,7 +332,7 @@ impl Realm {
     fn push_event(&self, session: Id, peer: &Peer, event: &mut Encoded<'_>) {
         if let Some(queued) = peer.outbox.push_event(event) {
             let what = || format!("does not keep up and loses events: {queued} bytes wait for it");
-            self.tell_losses(session, peer, what);
+            self.tell(session, peer, what);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use wamp_net::router::{Level, Limits, Log, Router, RouterConfig};
-use wamp_proto::message::{Goodbye, Unsubscribe};
+use wamp_proto::message::{Goodbye, Unsubscribe, Yield};
 use wamp_proto::{Dict, Message, Serializer, Value, reason};
 
 use crate::peer::{Peer, config, fresh, id, in_time, router, stop};
@@ -216,6 +216,35 @@ async fn requests_that_come_together_are_all_answered_whatever_the_queue_holds()
         assert!(matches!(answer, Message::Published(published) if published.request.get() == n));
     }
     assert_eq!(router.stats().dropped_sessions, 0);
+}
+
+/// What it has asked for cannot be left out: it would be out of step.
+#[tokio::test]
+async fn a_caller_that_does_not_read_its_results_is_dropped_and_told_of() {
+    let told = Told::default();
+    let router = told.router(Limits { max_queued_bytes: 1 << 20, ..Limits::default() });
+    let mut callee = Peer::join(router.url(), Serializer::Json).await;
+    callee.register("a.procedure").await;
+    let mut caller = Peer::join(router.url(), Serializer::Json).await;
+    let progress = Dict::new().with("receive_progress", true);
+    caller.send(caller.call(1, "a.procedure", progress, Vec::new())).await;
+    let Message::Invocation(invocation) = callee.receive().await else { panic!("no invocation") };
+    let payload = callee.payload(vec!["x".repeat(256 << 10).into()]);
+    while router.stats().dropped_sessions == 0 {
+        let (request, options) = (invocation.request, Dict::new().with("progress", true));
+        callee.send(Message::Yield(Yield { request, options, payload: payload.clone() })).await;
+    }
+    let lines = in_time(told.until(1)).await;
+    assert!(lines[0].ends_with("is dropped: it does not read its answers"), "{lines:?}");
+    in_time(async {
+        while router.stats().sessions > 1 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // Its callee goes on.
+    callee.subscribe("a.topic").await;
+    assert_eq!(router.stats().dropped_sessions, 1);
 }
 
 #[tokio::test]
