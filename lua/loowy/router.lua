@@ -64,9 +64,10 @@ function Router:urls()
     return (self.core:urls())
 end
 
---- What the router holds and has done: `connections`, `refusedConnections`, `sessions`, `receivedMessages`, `sentMessages`,
--- `droppedEvents`, `refusedInvocations`, `droppedSessions`, and `realms`, for each by its name `sessions`, `subscriptions`,
--- `registrations`, `openCalls`, `retainedEvents`, `retainedBytes`, `historyEvents` and `historyBytes`.
+--- What the router holds and has done: `connections`, `refusedConnections`, `sessions`, `receivedMessages`,
+-- `sentMessages`, `droppedEvents`, `refusedInvocations`, `droppedSessions`, and `realms`, for each by its name
+-- `sessions`, `subscriptions`, `registrations`, `openCalls`, `retainedEvents`, `retainedBytes`, `historyEvents` and
+-- `historyBytes`.
 -- @return a table; nil while the router is stopped
 function Router:stats()
     return (self.core:stats())
