@@ -154,10 +154,12 @@ impl Outbox {
         (queue.losses.behind == 1).then_some(queue.bytes)
     }
 
-    /// Lets the event that waits take its place in the queue, if there is room now.
+    /// Lets the event that waits take its place in the queue, if there is room now. Where others were lost before it, half
+    /// of the queue must be free: else each event of a slow reader would tell of a loss, and share its bytes with nobody.
     fn admit_late(&self, queue: &mut Queue) {
         let fits = queue.late.as_ref().is_some_and(|late| self.fits(queue, late.size() + OVERHEAD));
-        let Some(late) = queue.late.take_if(|_| fits) else { return };
+        let may = fits && (queue.losses.untold == 0 || self.is_half_empty(queue));
+        let Some(late) = queue.late.take_if(|_| may) else { return };
         let place = late.messages_before(queue.taken);
         let frame = late.write(queue.losses.untold, self.serializer);
         if place == queue.messages.len() {
@@ -189,6 +191,10 @@ impl Outbox {
     fn fits(&self, queue: &Queue, cost: usize) -> bool {
         let within = queue.bytes + cost <= self.max_bytes && queue.messages.len() < self.max_messages;
         within || queue.messages.is_empty()
+    }
+
+    fn is_half_empty(&self, queue: &Queue) -> bool {
+        queue.bytes <= self.max_bytes / 2 && queue.messages.len() <= self.max_messages / 2
     }
 
     /// How many events the session has lost since it joined, and how many of them since it was last level with the
@@ -395,6 +401,17 @@ mod tests {
         // Nothing is lost since.
         assert_eq!(offer(&outbox, 7), None);
         assert_eq!((taken(&outbox), outbox.lost().0), (vec![(7, 0)], 3));
+    }
+
+    #[test]
+    fn a_slow_reader_loses_many_at_once_and_not_every_second_one() {
+        let outbox = outbox(1 << 20, 4);
+        assert_eq!((1..=6).filter_map(|n| offer(&outbox, n)).count(), 1);
+        for n in 7..=8 {
+            assert!(outbox.poll_next(&sleeping()).is_ready());
+            assert_eq!(offer(&outbox, n), None);
+        }
+        assert_eq!(taken(&outbox), [(3, 0), (4, 0), (7, 2), (8, 0)]);
     }
 
     #[test]
