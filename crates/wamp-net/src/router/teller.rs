@@ -22,7 +22,7 @@ pub(super) type Told = Option<Box<Dict>>;
 impl Teller {
     /// What the program will be told of that client, once it has a session.
     pub(super) fn prepare(&self, identity: &Identity) -> Told {
-        self.told.as_ref().map(|_| {
+        self.told.as_ref().filter(|_| !identity.visits).map(|_| {
             let details = Dict::new()
                 .with("realm", identity.realm.clone())
                 .with("authid", identity.authid.clone())

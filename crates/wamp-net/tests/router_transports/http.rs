@@ -1,8 +1,8 @@
 //! What is answered by plain HTTP.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wamp_net::router::{Credential, Http, Limits, Publishing, Router, RouterConfig};
-use wamp_proto::router::RealmConfig;
+use wamp_net::router::{Credential, Http, Limits, News, Publishing, Router, RouterConfig};
+use wamp_proto::router::{MetaApi, RealmConfig};
 use wamp_proto::{Message, Serializer, Value};
 
 use crate::raw::{Peer, config, in_time, line};
@@ -118,6 +118,30 @@ async fn each_refusal_has_its_status() {
         assert_eq!(status_of(&router, &request).await, status, "{request}");
     }
     assert_eq!(status_of(&router, &with("Origin: http://localhost:3000\r\n")).await, 200);
+}
+
+#[tokio::test]
+async fn who_publishes_by_post_only_visits() {
+    let realms =
+        vec![RealmConfig { meta: MetaApi { session: true, ..MetaApi::default() }, ..RealmConfig::open("realm1") }];
+    let router = Router::start(RouterConfig { realms, tells_sessions: true, ..publishing() }).unwrap();
+    let mut subscriber = Peer::join(&router.urls()[1], Serializer::Json).await;
+    for topic in ["wamp.session.on_join", "wamp.session.on_leave", "a.topic"] {
+        subscriber.subscribe(topic).await;
+    }
+    let request = post("Authorization: Bearer open\r\n", r#"{"topic":"a.topic","args":["posted"]}"#);
+    assert_eq!(status_of(&router, &request).await, 200);
+    let Message::Event(event) = subscriber.receive().await else { panic!("no event") };
+    assert_eq!(subscriber.args(&event.payload), [Value::from("posted")]);
+    let _other = Peer::join(&router.urls()[1], Serializer::Json).await;
+    let Message::Event(event) = subscriber.receive().await else { panic!("no event") };
+    let [Value::Dict(joined)] = &subscriber.args(&event.payload)[..] else { panic!("no session") };
+    assert_eq!(joined.str("authmethod").unwrap(), "anonymous");
+    let methods = std::iter::from_fn(|| router.questions().news()).map(|news| match news {
+        News::Joined(session) => session.str("authmethod").unwrap().to_string(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(methods.collect::<Vec<_>>(), ["anonymous", "anonymous"]);
 }
 
 #[tokio::test]

@@ -144,6 +144,8 @@ pub(super) struct Session {
     pub(super) announced: Announced,
     /// The ids of the client's requests, where they are counted.
     pub(super) requests: SequentialIds,
+    /// Nobody is told of it.
+    pub(super) visits: bool,
     /// The ids of INVOCATION, of this session's scope.
     pub(super) invocations: SequentialIds,
     /// The latest of its calls whose arguments come in pieces.
@@ -167,6 +169,7 @@ impl Session {
             testaments: None,
             announced,
             requests: SequentialIds::default(),
+            visits: identity.visits,
             invocations: SequentialIds::default(),
             last_progressive_call: None,
             leaving: false,

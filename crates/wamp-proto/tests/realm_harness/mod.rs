@@ -129,6 +129,7 @@ impl Realm {
             trust_level: None,
             transport: Dict::new(),
             details,
+            visits: false,
         }
     }
 

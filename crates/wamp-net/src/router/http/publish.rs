@@ -1,4 +1,5 @@
-//! Publishing by POST. Who publishes is a session for that time: what its role may not publish is refused as to any other.
+//! Publishing by POST. Who publishes is a session for that time: what its role may not publish is refused as to any
+//! other. But it only visits: nobody is told that it came and went.
 
 use std::future::poll_fn;
 use std::io;
@@ -169,6 +170,7 @@ fn identity(realm: String, who: &Credential) -> Identity {
         transport: Dict::new().with("type", "http"),
         authextra: Dict::new(),
         details: Dict::new().with("roles", Dict::new().with("publisher", Dict::new())),
+        visits: true,
     }
 }
 

@@ -88,6 +88,9 @@ pub struct Identity {
     pub transport: Dict,
     /// HELLO's details, with the client's roles.
     pub details: Dict,
+    /// It comes to say one thing: nobody is told that it comes and goes, or that it is there (specification: Session Meta
+    /// API).
+    pub visits: bool,
 }
 
 /// What is to come, and where the joining is then.
@@ -203,6 +206,7 @@ fn identity(applicant: Applicant, principal: Principal) -> Identity {
         trust_level: None,
         transport: Dict::new(),
         details: hello.details,
+        visits: false,
     }
 }
 

@@ -40,7 +40,8 @@ impl RealmMachine {
     fn sessions_of_roles(&self, call: &MetaCall) -> Result<Vec<Id>, Refusal> {
         let roles = call.strings(0, "filter_authroles")?;
         let wanted = |session: &Session| roles.as_ref().is_none_or(|roles| roles.contains(&session.authrole));
-        let attached = self.sessions.iter().filter(|(_, session)| !session.leaving && wanted(session));
+        let there = |session: &Session| !session.leaving && !session.visits;
+        let attached = self.sessions.iter().filter(|(_, session)| there(session) && wanted(session));
         Ok(attached.map(|(id, _)| *id).collect())
     }
 
@@ -48,12 +49,13 @@ impl RealmMachine {
         if !self.config.meta.session {
             return;
         }
-        let Some(details) = self.sessions.get(&id).map(|session| session_details(id, session)) else { return };
+        let told = self.sessions.get(&id).filter(|session| !session.visits);
+        let Some(details) = told.map(|session| session_details(id, session)) else { return };
         self.publish_meta(ON_JOIN, || vec![details.into()]);
     }
 
     pub(in crate::router) fn session_left(&mut self, id: Id, session: &Session) {
-        if self.config.meta.session {
+        if self.config.meta.session && !session.visits {
             self.publish_meta(ON_LEAVE, || {
                 vec![id.into(), session.authid.clone().into(), session.authrole.clone().into()]
             });
