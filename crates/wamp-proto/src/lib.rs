@@ -32,6 +32,7 @@ pub use codec::{DecodeError, EncodeError, Serializer};
 pub use id::{Entropy, Id, SequentialIds};
 pub use message::Message;
 pub use payload::Payload;
+pub use timestamp::{iso8601, parse_rfc3339};
 pub use value::{Dict, Value};
 
 /// A point in time, as the driver's monotonic clock counts it from an origin of its own choice. The machines only

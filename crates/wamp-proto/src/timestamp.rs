@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// That moment in UTC with milliseconds, for example `2014-06-22T16:36:25.448Z`.
-pub(crate) fn iso8601(moment: SystemTime) -> String {
+#[must_use]
+pub fn iso8601(moment: SystemTime) -> String {
     let since_epoch = since_epoch(moment);
     let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
     // A clock beyond the year 9999 is not worth an error.
@@ -31,7 +32,8 @@ fn since_epoch(moment: SystemTime) -> Duration {
 
 /// The moment that an RFC 3339 timestamp names, for example `2014-06-22T18:36:25.448+02:00`; a space may stand in place
 /// of the `T`. A leap second is the last moment of the one before it.
-pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<SystemTime> {
     let text = match text.split_once(' ') {
         Some((date, time)) => Cow::Owned(format!("{date}T{time}")),
         None => Cow::Borrowed(text),

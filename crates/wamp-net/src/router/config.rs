@@ -204,7 +204,7 @@ impl Limits {
     }
 }
 
-fn check_time(name: &str, time: Duration) -> Result<(), RouterError> {
+pub(super) fn check_time(name: &str, time: Duration) -> Result<(), RouterError> {
     if time.is_zero() || time > LONGEST {
         return Err(RouterError::bad_option(name, "must be more than 0 seconds and at most a year"));
     }

@@ -69,7 +69,7 @@ use tokio::sync::oneshot;
 
 pub use config::{Limits, OnDemand, RouterConfig};
 pub use error::{RouterError, RouterErrorKind};
-pub use http::{Credential, Http, Publishing};
+pub use http::{Credential, Http, Publishing, Secret};
 pub use log::{Level, Log};
 pub use news::News;
 pub use questions::{Asked, Peer, Query, Questions, Reply};

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustls::ServerConfig;
 use tokio::sync::{oneshot, watch};
@@ -16,7 +16,7 @@ use super::admission::{Admission, Admitted, refuse};
 use super::config::RouterConfig;
 use super::connection::serve;
 use super::endpoint::Endpoint;
-use super::http::{Http, Pages};
+use super::http::{Http, Pages, Signatures};
 use super::joining::Renewed;
 use super::line::Line;
 use super::log::Log;
@@ -40,6 +40,8 @@ pub(super) struct Shared {
     pub(super) http: Http,
     pub(super) questions: Arc<Questions>,
     pub(super) renewed: Arc<Renewed>,
+    /// Of HTTP.
+    pub(super) signatures: Signatures,
     stopping: watch::Sender<bool>,
     origin: Instant,
 }
@@ -55,7 +57,8 @@ impl Shared {
         let teller = Teller { log, told: tells_sessions.then(|| questions.clone()) };
         let realms = Arc::new(Realms::new(realms, on_demand, of_all, teller));
         let stopping = watch::Sender::new(false);
-        Self { realms, limits, counters, spare, http, questions, renewed, stopping, origin: Instant::now() }
+        let (signatures, origin) = (Signatures::new(SystemTime::now()), Instant::now());
+        Self { realms, limits, counters, spare, http, questions, renewed, signatures, stopping, origin }
     }
 
     /// The time as [`wamp_proto::router::Joining`] wants it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wamp_net::router::{Credential, Http, Limits, Publishing};
+use wamp_net::router::{Credential, Http, Limits, Publishing, Secret};
 use wamp_proto::{Message, Value};
 
 use crate::answers::{goes_on, say};
@@ -15,8 +15,11 @@ const UPGRADE: &str = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nS
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n";
 
 async fn stage(limits: Limits) -> Stage {
-    let token = Credential { token: "open".into(), authid: "web".into(), authrole: "web".into(), realm: None };
-    let publish = Publishing { path: "/publish".into(), max_body_size: 1000, credentials: vec![token] };
+    let token =
+        Credential { secret: Secret::Token("open".into()), authid: "web".into(), authrole: "web".into(), realm: None };
+    let signature_window = Duration::from_secs(300);
+    let publish =
+        Publishing { path: "/publish".into(), max_body_size: 1000, signature_window, credentials: vec![token] };
     Stage::with(|config| {
         config.limits = limits;
         config.http = Http { publish: Some(publish), ..Http::default() };

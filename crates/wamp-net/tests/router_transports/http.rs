@@ -1,9 +1,14 @@
 //! What is answered by plain HTTP.
 
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wamp_net::router::{Credential, Http, Limits, News, Publishing, Router, RouterConfig};
+use wamp_net::router::{Credential, Http, Limits, News, Publishing, Router, RouterConfig, Secret};
+use wamp_proto::auth::hmac_sha256;
 use wamp_proto::router::{MetaApi, RealmConfig};
-use wamp_proto::{Message, Serializer, Value};
+use wamp_proto::{Message, Serializer, Value, iso8601};
 
 use crate::raw::{Peer, config, in_time, line};
 
@@ -12,12 +17,15 @@ const RAW: &str = "tcp://127.0.0.1:0";
 
 fn credential(token: &str, realm: Option<&str>) -> Credential {
     let realm = realm.map(str::to_owned);
-    Credential { token: token.to_owned(), authid: "web".to_owned(), authrole: "web".to_owned(), realm }
+    Credential { secret: Secret::Token(token.to_owned()), authid: "web".to_owned(), authrole: "web".to_owned(), realm }
 }
 
 fn publishing() -> RouterConfig {
-    let credentials = vec![credential("open", None), credential("narrow", Some("realm1"))];
-    let publish = Publishing { path: "/publish".to_owned(), max_body_size: 1000, credentials };
+    let key = Secret::Key { key: "a key".to_owned(), secret: "its secret".to_owned() };
+    let signing = Credential { secret: key, ..credential("", None) };
+    let credentials = vec![credential("open", None), credential("narrow", Some("realm1")), signing];
+    let signature_window = Duration::from_secs(300);
+    let publish = Publishing { path: "/publish".to_owned(), max_body_size: 1000, signature_window, credentials };
     let http = Http { publish: Some(publish), ..Http::default() };
     RouterConfig { http, ..config(&[WS, RAW], Limits::default()) }
 }
@@ -142,6 +150,50 @@ async fn who_publishes_by_post_only_visits() {
         other => panic!("{other:?}"),
     });
     assert_eq!(methods.collect::<Vec<_>>(), ["anonymous", "anonymous"]);
+}
+
+/// A request as Crossbar.io's publishers sign it, at that time.
+fn signed(at: SystemTime, key: &str, secret: &str, body: &str) -> String {
+    let at = iso8601(at);
+    let mac = hmac_sha256(secret.as_bytes(), format!("{key}{at}123{body}").as_bytes());
+    let signature = URL_SAFE.encode(mac).replace('=', "%3D");
+    let query = format!(
+        "key={}&timestamp={}&seq=1&nonce=23&signature={signature}",
+        key.replace(' ', "%20"),
+        at.replace(':', "%3A")
+    );
+    post("", body).replace("/publish", &format!("/publish?{query}"))
+}
+
+#[tokio::test]
+async fn a_signed_request_is_taken_once() {
+    let router = Router::start(publishing()).unwrap();
+    let body = r#"{"topic":"a.topic"}"#;
+    // As much ahead as may be: what may have been signed for a router before this one is refused.
+    let soon = || SystemTime::now() + Duration::from_millis(1900);
+    let now = || signed(soon(), "a key", "its secret", body);
+    let taken = in_time(async {
+        loop {
+            let request = now();
+            match status_of(&router, &request).await {
+                503 => {}
+                status => return (request, status),
+            }
+        }
+    });
+    let (request, status) = taken.await;
+    assert_eq!(status, 200);
+    assert_eq!(status_of(&router, &request).await, 401, "a second time");
+    let long_ago = SystemTime::now() - Duration::from_secs(400);
+    for (wrong, status) in [
+        (signed(long_ago, "a key", "its secret", body), 401),
+        (signed(soon(), "a key", "another", body), 401),
+        (signed(soon(), "another", "its secret", body), 401),
+        (now().replace("a.topic", "b.topic"), 401),
+        (now().replace("seq=1", "seq=x"), 400),
+    ] {
+        assert_eq!(status_of(&router, &wrong).await, status, "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! | `request`, `answer` | a request for something else than a WebSocket; what it gets |
 //! | `origin` | which web pages may use the router |
 //! | `health` | whether it runs |
-//! | `publish`, `publication` | publishing by POST; what the body says |
+//! | `publish`, `publication`, `signature` | publishing by POST; what the body says, and the signature |
 
 mod answer;
 mod health;
@@ -13,18 +13,22 @@ mod origin;
 mod publication;
 mod publish;
 mod request;
+mod signature;
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::RouterError;
+use super::config::check_time;
 use super::server::Shared;
 use super::upgrade::linger;
 
 pub(super) use origin::Pages;
 pub(super) use request::{Request, Target};
+pub(super) use signature::Signatures;
 
 /// What a router answers by plain HTTP, and to which web pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,21 +50,46 @@ pub struct Publishing {
     pub path: String,
     /// The longest body that is read, in bytes.
     pub max_body_size: usize,
+    /// How old the signature of a request may be.
+    pub signature_window: Duration,
     /// Who may.
     pub credentials: Vec<Credential>,
 }
 
-/// Who publishes by POST: whoever knows the token, as `Authorization: Bearer token` or as the password of the authid.
+/// Who publishes by POST.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
-    /// The secret.
-    pub token: String,
+    /// What proves it.
+    pub secret: Secret,
     /// In whose name.
     pub authid: String,
     /// With which role: what that may publish, this may.
     pub authrole: String,
     /// In which realm alone; `None` for all.
     pub realm: Option<String>,
+}
+
+/// What proves who publishes by POST.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// Whoever knows it, as `Authorization: Bearer token` or as the password of the authid.
+    Token(String),
+    /// Whoever signs with it, as Crossbar.io's publishers do.
+    Key {
+        /// The name of the secret.
+        key: String,
+        /// The secret.
+        secret: String,
+    },
+}
+
+impl Secret {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Token(token) => token.is_empty(),
+            Self::Key { key, secret } => key.is_empty() || secret.is_empty(),
+        }
+    }
 }
 
 /// Secrets are not for logs.
@@ -91,11 +120,10 @@ impl Http {
         if publish.max_body_size == 0 {
             return Err(RouterError::bad_option("http.publish.max_body_size", "must be at least 1"));
         }
-        if publish.credentials.is_empty() || publish.credentials.iter().any(|known| known.token.is_empty()) {
-            return Err(RouterError::bad_option(
-                "http.publish.credentials",
-                "must have a token each, and there be one",
-            ));
+        check_time("http.publish.signature_window", publish.signature_window)?;
+        if publish.credentials.is_empty() || publish.credentials.iter().any(|known| known.secret.is_empty()) {
+            let reason = "must have a token each, or a key with its secret, and there be one";
+            return Err(RouterError::bad_option("http.publish.credentials", reason));
         }
         Ok(())
     }

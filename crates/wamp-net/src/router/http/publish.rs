@@ -4,6 +4,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +20,8 @@ use super::super::server::Shared;
 use super::answer::Answer;
 use super::publication::Publication;
 use super::request::Request;
-use super::{Credential, Pages, Publishing};
+use super::signature::{self, Signed};
+use super::{Credential, Pages, Publishing, Secret};
 use crate::entropy::Random;
 
 type Refused = Answer;
@@ -40,7 +42,7 @@ where
     let Some(publishing) = &shared.http.publish else {
         return Ok(Answer::refusal(StatusCode::NOT_FOUND, "Nothing is here."));
     };
-    let (who, length) = match admit(&request, publishing, pages) {
+    let (claim, length) = match admit(&request, publishing, pages) {
         Ok(admitted) => admitted,
         Err(refusal) => return Ok(refusal),
     };
@@ -57,23 +59,41 @@ where
         }
     }
     body.truncate(length);
-    let published = match Publication::read(&body) {
-        Ok(publication) => publish(publication, who, shared).await,
-        Err(why) => Err(Answer::refusal(StatusCode::BAD_REQUEST, format!("Bad request: {why}."))),
+    let who = match claim {
+        Claim::Proved(who) => Ok(who),
+        Claim::Signed(signed) => check(&signed, &body, publishing, shared),
+    };
+    let published = match (who, Publication::read(&body)) {
+        (Ok(who), Ok(publication)) => publish(publication, who, shared).await,
+        (Ok(_), Err(why)) => Err(Answer::refusal(StatusCode::BAD_REQUEST, format!("Bad request: {why}."))),
+        (Err(refusal), _) => Err(refusal),
     };
     Ok(published.map_or_else(|refusal| refusal, |id| Answer::json(format!("{{\"id\":{id}}}\n"))))
 }
 
+/// In whose name a request comes.
+enum Claim<'a> {
+    Proved(&'a Credential),
+    /// That shows when the body is there.
+    Signed(Box<Signed>),
+}
+
 /// In whose name the request comes, and how long its body is.
-fn admit<'a>(request: &Request, publishing: &'a Publishing, pages: &Pages) -> Result<(&'a Credential, usize), Refused> {
+fn admit<'a>(request: &Request, publishing: &'a Publishing, pages: &Pages) -> Result<(Claim<'a>, usize), Refused> {
     if request.method != "POST" {
         return Err(Answer::wrong_method("Allow: POST\r\n", "This path takes POST."));
     }
     if !pages.may(request.header("origin"), request.header("host")) {
         return Err(Answer::refusal(StatusCode::FORBIDDEN, "Pages of this origin may not."));
     }
-    let who = request.header("authorization").and_then(|header| identify(header, &publishing.credentials));
-    let who = who.ok_or_else(|| Answer::refusal(StatusCode::UNAUTHORIZED, "No valid token."))?;
+    let signed = Signed::read(&request.query);
+    let signed = signed.map_err(|why| Answer::refusal(StatusCode::BAD_REQUEST, format!("Bad request: {why}.")))?;
+    let identified = || request.header("authorization").and_then(|header| identify(header, &publishing.credentials));
+    let claim = match signed {
+        Some(signed) => Some(Claim::Signed(signed.into())),
+        None => identified().map(Claim::Proved),
+    };
+    let claim = claim.ok_or_else(|| Answer::refusal(StatusCode::UNAUTHORIZED, "No valid token."))?;
     let length = length(request)?;
     if length > publishing.max_body_size {
         let why = format!("The body may have {} bytes.", publishing.max_body_size);
@@ -83,7 +103,7 @@ fn admit<'a>(request: &Request, publishing: &'a Publishing, pages: &Pages) -> Re
     if !content.trim().eq_ignore_ascii_case("application/json") {
         return Err(Answer::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json."));
     }
-    Ok((who, length))
+    Ok((claim, length))
 }
 
 fn length(request: &Request) -> Result<usize, Refused> {
@@ -116,10 +136,37 @@ fn identify<'a>(header: &str, credentials: &'a [Credential]) -> Option<&'a Crede
         _ => return None,
     };
     credentials.iter().fold(None, |found, known| {
-        let is_it = bool::from(known.token.as_bytes().ct_eq(token.as_bytes()));
+        let Secret::Token(good) = &known.secret else { return found };
+        let is_it = bool::from(good.as_bytes().ct_eq(token.as_bytes()));
         let is_named = authid.as_ref().is_none_or(|authid| *authid == known.authid);
         if is_it && is_named { Some(known) } else { found }
     })
+}
+
+/// Who has signed that body. A signature of one who is unknown is computed as well, so that the time tells nothing.
+fn check<'a>(
+    signed: &Signed,
+    body: &[u8],
+    publishing: &'a Publishing,
+    shared: &Shared,
+) -> Result<&'a Credential, Refused> {
+    let secret = |known: &'a Credential| match &known.secret {
+        Secret::Key { key, secret } if *key == signed.key => Some((known, secret.as_str())),
+        _ => None,
+    };
+    let known = publishing.credentials.iter().find_map(secret);
+    let right = signed.is_by(known.map_or("", |(_, secret)| secret), body);
+    let who = known.filter(|_| right).map(|(who, _)| who);
+    let who = who.ok_or_else(|| Answer::refusal(StatusCode::UNAUTHORIZED, "No valid signature."))?;
+    let taken = shared.signatures.take(signed, publishing.signature_window, SystemTime::now());
+    let (status, why) = match taken {
+        Ok(()) => return Ok(who),
+        Err(signature::Refused::Stale) => (StatusCode::UNAUTHORIZED, "The timestamp is not of now."),
+        Err(signature::Refused::Replayed) => (StatusCode::UNAUTHORIZED, "The signature has been used before."),
+        Err(signature::Refused::Early) => (StatusCode::SERVICE_UNAVAILABLE, "The router has just begun; sign anew."),
+        Err(signature::Refused::Full) => (StatusCode::SERVICE_UNAVAILABLE, "Too many signatures; try again later."),
+    };
+    Err(Answer::refusal(status, why))
 }
 
 async fn publish(publication: Publication, who: &Credential, shared: &Shared) -> Result<Id, Refused> {

@@ -12,6 +12,8 @@ const MAX_HEADERS: usize = 64;
 pub(in crate::router) struct Request {
     pub(super) target: Target,
     pub(super) method: String,
+    /// What stands behind the question mark of the path.
+    pub(super) query: String,
     headers: Vec<(String, String)>,
     pub(super) rest: Vec<u8>,
 }
@@ -29,7 +31,7 @@ impl Request {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         let mut head = httparse::Request::new(&mut headers);
         let Ok(Status::Complete(size)) = head.parse(bytes) else { return None };
-        let path = head.path?.split('?').next().unwrap_or_default();
+        let (path, query) = head.path.map(|path| path.split_once('?').unwrap_or((path, "")))?;
         let publish = http.publish.as_ref().map(|publish| publish.path.as_str());
         let target = match Some(path) {
             _ if path == websocket => return None,
@@ -39,8 +41,8 @@ impl Request {
         };
         let text = |value| String::from_utf8_lossy(value).trim().to_owned();
         let headers = head.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
-        let (method, headers) = (head.method?.to_owned(), headers.collect());
-        Some(Self { target, method, headers, rest: bytes[size..].to_vec() })
+        let (method, query, headers) = (head.method?.to_owned(), query.to_owned(), headers.collect());
+        Some(Self { target, method, query, headers, rest: bytes[size..].to_vec() })
     }
 
     /// The header of that name, which is given in small letters.

@@ -1,11 +1,13 @@
 //! What is answered by plain HTTP, and to which web pages.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::one_or_more::one_or_more;
-use crate::options::Count;
-use crate::router::{self, Credential, Publishing};
+use crate::options::{Count, Seconds};
+use crate::router::{self, Credential, Publishing, Secret};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
@@ -30,13 +32,17 @@ struct Publish {
     path: String,
     #[serde(default = "max_body_size")]
     max_body_size: Count,
+    #[serde(default = "signature_window")]
+    signature_window: Seconds,
     credentials: Vec<Known>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table with token, authid and authrole")]
+#[serde(deny_unknown_fields, expecting = "a table with authid, authrole, and token or key and secret")]
 struct Known {
-    token: String,
+    token: Option<String>,
+    key: Option<String>,
+    secret: Option<String>,
     authid: String,
     authrole: String,
     realm: Option<String>,
@@ -48,6 +54,23 @@ fn path() -> String {
 
 fn max_body_size() -> Count {
     Count(64 << 10)
+}
+
+fn signature_window() -> Seconds {
+    Seconds(Duration::from_secs(300))
+}
+
+impl Known {
+    /// What makes no sense is empty, and refused for that.
+    fn credential(self) -> Credential {
+        let Self { token, key, secret, authid, authrole, realm } = self;
+        let secret = match (token, key, secret) {
+            (Some(token), None, None) => Secret::Token(token),
+            (None, Some(key), Some(secret)) => Secret::Key { key, secret },
+            _ => Secret::Token(String::new()),
+        };
+        Credential { secret, authid, authrole, realm }
+    }
 }
 
 fn patterns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
@@ -63,10 +86,10 @@ impl Default for Http {
 impl Web {
     pub(super) fn http(self) -> router::Http {
         let Http { health, publish } = self.http;
-        let credential = |Known { token, authid, authrole, realm }| Credential { token, authid, authrole, realm };
-        let publish = publish.map(|Publish { path, max_body_size, credentials }| {
-            let credentials = credentials.into_iter().map(credential).collect();
-            Publishing { path, max_body_size: max_body_size.0, credentials }
+        let publish = publish.map(|Publish { path, max_body_size, signature_window, credentials }| {
+            let credentials = credentials.into_iter().map(Known::credential).collect();
+            let (max_body_size, signature_window) = (max_body_size.0, signature_window.0);
+            Publishing { path, max_body_size, signature_window, credentials }
         });
         router::Http {
             health: Some(health).filter(|path| !path.is_empty()),
