@@ -72,7 +72,7 @@ pub use error::{RouterError, RouterErrorKind};
 pub use http::{Credential, Http, Publishing, Secret};
 pub use log::{Level, Log};
 pub use news::News;
-pub use questions::{Asked, Peer, Query, Questions, Reply};
+pub use questions::{Asked, Peer, Query, Questions, Reply, Work};
 pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
 use wamp_proto::Id;

@@ -5,13 +5,14 @@
 //! may take; the others wait for their turn. What is not answered in time is forgotten.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::RawFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use wamp_proto::auth::{Answer, Question};
 use wamp_proto::router::{self, Decision, Identity};
@@ -20,11 +21,14 @@ use super::news::{News, Untold};
 use super::turns::{Limits, Turns};
 use crate::client::wakeup::Wakeup;
 use crate::process::generation;
+use crate::runtime::blocking;
 
 /// How many questions of sessions, and how many of who has none yet, the program may be busy with.
 const LIMIT: usize = 512;
 /// How many of these may be about clients of one address.
 const OF_ONE: usize = 64;
+/// How many keys are made from secrets at the same time.
+const WORKERS: usize = 2;
 
 /// A question, and the number that its answer has to name.
 #[derive(Clone, Debug)]
@@ -76,6 +80,37 @@ pub enum Reply {
     Authorize(Option<Decision>),
     /// The level, 0 for the least; `None` leaves it to the realm's tables.
     Trust(Option<u64>),
+    /// Who it is, when that has been computed.
+    Later(Work),
+}
+
+/// What takes too long for the program's thread.
+#[derive(Clone)]
+pub struct Work(Arc<dyn Fn() -> Answer + Send + Sync>);
+
+impl Work {
+    /// An answer that is made on another thread.
+    pub fn new(work: impl Fn() -> Answer + Send + Sync + 'static) -> Self {
+        Self(Arc::new(work))
+    }
+
+    /// Makes the answer, which takes its time.
+    #[must_use]
+    pub fn done(&self) -> Answer {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Work")
+    }
+}
+
+impl PartialEq for Work {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// What is known of a client's connection.
@@ -99,6 +134,8 @@ fn network(ip: IpAddr) -> IpAddr {
 #[derive(Debug)]
 pub struct Questions {
     state: Mutex<State>,
+    /// Work takes a core, and a lot of memory.
+    workers: Arc<Semaphore>,
     /// In a forked child nobody asks, and the lock may be inherited in its locked state.
     generation: u32,
 }
@@ -120,7 +157,8 @@ struct State {
 #[derive(Debug)]
 struct Open {
     query: Query,
-    reply: oneshot::Sender<Reply>,
+    /// Until it is answered.
+    reply: Option<oneshot::Sender<Reply>>,
     taken: bool,
 }
 
@@ -135,7 +173,8 @@ pub(super) enum Silence {
 
 impl Default for Questions {
     fn default() -> Self {
-        Self { state: Mutex::default(), generation: generation() }
+        let workers = Arc::new(Semaphore::new(WORKERS));
+        Self { state: Mutex::default(), workers, generation: generation() }
     }
 }
 
@@ -212,7 +251,7 @@ impl Questions {
     #[must_use]
     pub fn query(&self, id: u64) -> Option<Query> {
         let mut state = self.lock()?;
-        if state.open.get(&id)?.reply.is_closed() {
+        if state.open.get(&id)?.reply.as_ref()?.is_closed() {
             state.close(id);
             return None;
         }
@@ -221,8 +260,13 @@ impl Questions {
 
     /// Answers; false when that is too late.
     pub fn answer(&self, id: u64, reply: Reply) -> bool {
-        let open = self.lock().and_then(|mut state| state.close(id));
-        open.is_some_and(|open| open.reply.send(reply).is_ok())
+        let Some(mut state) = self.lock() else { return false };
+        let sender = match &reply {
+            // Its turn is not over yet.
+            Reply::Later(_) => state.open.get_mut(&id).and_then(|open| open.reply.take()),
+            _ => state.close(id).and_then(|open| open.reply),
+        };
+        sender.is_some_and(|sender| sender.send(reply).is_ok())
     }
 
     /// Asks, and waits until then. When this is dropped before, nobody is asked any more; if somebody has been, the
@@ -232,12 +276,27 @@ impl Questions {
     /// [`Silence`] when there is no reply.
     pub(super) async fn ask(self: &Arc<Self>, query: Query, deadline: Instant) -> Result<Reply, Silence> {
         let (reply, replied) = oneshot::channel();
-        let id = self.open(Open { query, reply, taken: false }).ok_or(Silence::Busy)?;
+        let id = self.open(Open { query, reply: Some(reply), taken: false }).ok_or(Silence::Busy)?;
         let asking = Asking { questions: self, id, deadline };
         match timeout_at(deadline, replied).await {
+            Ok(Ok(Reply::Later(work))) => {
+                let done = timeout_at(deadline, self.work(work)).await.ok().flatten();
+                self.close(id);
+                done.map(|answer| Reply::Join(answer.into())).ok_or(Silence::Unanswered)
+            }
             Ok(Ok(reply)) => Ok(reply),
             _ => Err(asking.silence()),
         }
+    }
+
+    /// Who gives up leaves the work to its end.
+    async fn work(&self, work: Work) -> Option<Answer> {
+        let turn = self.workers.clone().acquire_owned().await.ok()?;
+        let done = blocking(move || {
+            let _turn = turn;
+            work.done()
+        });
+        done.await.ok()
     }
 
     fn open(&self, open: Open) -> Option<u64> {
@@ -447,6 +506,23 @@ mod tests {
         assert!(questions.next().is_none() && questions.answer(taken[0].id, reply("first")));
         assert_eq!(crowd.remove(0).await, Ok(reply("first")));
         assert!(questions.next().is_some() && questions.next().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_takes_time_is_done_elsewhere_and_its_turn_goes_on() {
+        let questions = Arc::new(Questions::default());
+        let mut crowd: Vec<_> = (0..=OF_ONE).map(|_| asking(&questions, "192.0.2.1", later())).collect();
+        let taken: Vec<_> = std::iter::from_fn(|| questions.next()).collect();
+        let here = std::thread::current().id();
+        let work = Work::new(move || {
+            assert_ne!(std::thread::current().id(), here);
+            Answer::Challenge("made".into())
+        });
+        assert!(questions.answer(taken[0].id, Reply::Later(work.clone())));
+        assert!(!questions.answer(taken[0].id, Reply::Later(work)) && questions.query(taken[0].id).is_none());
+        assert!(questions.next().is_none(), "somebody is busy with it");
+        assert_eq!(crowd.remove(0).await, Ok(reply("made")));
+        assert!(questions.next().is_some());
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Keys from passwords (specification: WAMP-SCRAM, Key Derivation Functions).
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Block, MAX_SALT_LEN, MIN_SALT_LEN, Params, Version};
 use sha2::Sha256;
 
 use crate::{Dict, Value};
@@ -82,15 +82,35 @@ impl Kdf {
         }
     }
 
-    /// The key of a password.
+    /// Whether a key can be derived with that salt.
     ///
     /// # Errors
     /// [`KdfError`] when the parameters make no sense, or ask for more than some seconds or a gibibyte.
-    pub fn derive(self, password: &[u8], salt: &[u8]) -> Result<[u8; 32], KdfError> {
-        let mut key = [0; 32];
+    pub fn check(self, salt: &[u8]) -> Result<(), KdfError> {
         match self {
-            Self::Pbkdf2 { iterations: 0 } => return Err(KdfError::Parameters),
-            Self::Pbkdf2 { iterations } if iterations > MAX_ITERATIONS => return Err(KdfError::TooExpensive),
+            Self::Pbkdf2 { iterations: 0 } => Err(KdfError::Parameters),
+            Self::Pbkdf2 { iterations } if iterations > MAX_ITERATIONS => Err(KdfError::TooExpensive),
+            Self::Pbkdf2 { .. } => Ok(()),
+            Self::Argon2id13 { iterations, memory }
+                if memory > MAX_MEMORY || u64::from(memory) * u64::from(iterations) > MAX_WORK =>
+            {
+                Err(KdfError::TooExpensive)
+            }
+            Self::Argon2id13 { .. } if !(MIN_SALT_LEN..=MAX_SALT_LEN).contains(&salt.len()) => {
+                Err(KdfError::Parameters)
+            }
+            Self::Argon2id13 { iterations, memory } => params(iterations, memory).map(drop),
+        }
+    }
+
+    /// The key of a password.
+    ///
+    /// # Errors
+    /// As [`Kdf::check`].
+    pub fn derive(self, password: &[u8], salt: &[u8]) -> Result<[u8; KEY], KdfError> {
+        self.check(salt)?;
+        let mut key = [0; KEY];
+        match self {
             Self::Pbkdf2 { iterations } => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut key),
             Self::Argon2id13 { iterations, memory } => argon2id13(password, salt, iterations, memory, &mut key)?,
         }
@@ -98,11 +118,15 @@ impl Kdf {
     }
 }
 
+/// The length of the keys, in bytes.
+const KEY: usize = 32;
+
+fn params(iterations: u32, memory: u32) -> Result<Params, KdfError> {
+    Params::new(memory, iterations, 1, Some(KEY)).map_err(|_| KdfError::Parameters)
+}
+
 fn argon2id13(password: &[u8], salt: &[u8], iterations: u32, memory: u32, key: &mut [u8]) -> Result<(), KdfError> {
-    if memory > MAX_MEMORY || u64::from(memory) * u64::from(iterations) > MAX_WORK {
-        return Err(KdfError::TooExpensive);
-    }
-    let params = Params::new(memory, iterations, 1, Some(key.len())).map_err(|_| KdfError::Parameters)?;
+    let params = params(iterations, memory)?;
     let mut blocks = vec![Block::default(); params.block_count()];
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     argon2.hash_password_into_with_memory(password, salt, key, &mut blocks).map_err(|_| KdfError::Parameters)

@@ -14,7 +14,7 @@ impl Query {
     /// What is wrong with that; it should be taken for [`Query::refusal`].
     pub fn reply(&self, returned: Value) -> Result<Reply, String> {
         Ok(match self {
-            Self::Join(question, _) => Reply::Join(answer(question, returned)?.into()),
+            Self::Join(question, _) => answer(question, returned)?,
             Self::Authorize(..) => Reply::Authorize(Some(decision(&returned)?)),
             Self::Trust(..) => Reply::Trust(level(&returned)?),
         })

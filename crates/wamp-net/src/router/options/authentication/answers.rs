@@ -6,6 +6,7 @@ use wamp_proto::{Dict, Value};
 
 use super::credentials::{Credential, OfCryptosign, OfScram, OfTicket, OfWampCra};
 use crate::options::{OptionError, read};
+use crate::router::{Reply, Work};
 
 /// Who somebody is.
 #[derive(Deserialize)]
@@ -19,25 +20,34 @@ struct Granted {
     _authmethod: Option<String>,
 }
 
-pub(in super::super) fn answer(question: &Question, returned: Value) -> Result<Answer, String> {
-    match (&question.matter, returned) {
-        (_, Value::Null | Value::Bool(false)) => Ok(Answer::Refused),
-        (Matter::Cookie(_), Value::Bool(true)) => Ok(Answer::Passed),
-        (Matter::Challenge, Value::Str(challenge)) => Ok(Answer::Challenge(challenge)),
-        (Matter::Challenge, other) => Err(expected("string", &other)),
-        (Matter::Judgement { .. } | Matter::Cookie(_), Value::Dict(table)) => granted(table),
-        (Matter::Credentials, Value::Dict(table)) => match question.method {
-            ticket::METHOD => credentials::<OfTicket>(question, table),
-            wampcra::METHOD => credentials::<OfWampCra>(question, table),
-            cryptosign::METHOD => credentials::<OfCryptosign>(question, table),
-            _ => credentials::<OfScram>(question, table),
-        },
-        (_, other) => Err(expected("table", &other)),
-    }
+pub(in super::super) fn answer(question: &Question, returned: Value) -> Result<Reply, String> {
+    let answer = match (&question.matter, returned) {
+        (_, Value::Null | Value::Bool(false)) => Answer::Refused,
+        (Matter::Cookie(_), Value::Bool(true)) => Answer::Passed,
+        (Matter::Challenge, Value::Str(challenge)) => Answer::Challenge(challenge),
+        (Matter::Challenge, other) => return Err(expected("string", &other)),
+        (Matter::Judgement { .. } | Matter::Cookie(_), Value::Dict(table)) => granted(table)?,
+        (Matter::Credentials, Value::Dict(table)) => {
+            return match question.method {
+                ticket::METHOD => credentials::<OfTicket>(question, table),
+                wampcra::METHOD => credentials::<OfWampCra>(question, table),
+                cryptosign::METHOD => credentials::<OfCryptosign>(question, table),
+                _ => credentials::<OfScram>(question, table),
+            };
+        }
+        (_, other) => return Err(expected("table", &other)),
+    };
+    Ok(Reply::Join(answer.into()))
 }
 
-fn credentials<C: Credential>(question: &Question, table: Dict) -> Result<Answer, String> {
-    read::<C>(table)?.answer(question.authid.as_deref().unwrap_or_default())
+fn credentials<C: Credential>(question: &Question, table: Dict) -> Result<Reply, String> {
+    let credential: C = read(table)?;
+    let asked_for = question.authid.clone().unwrap_or_default();
+    if !credential.takes_time(&asked_for)? {
+        return Ok(Reply::Join(credential.answer(&asked_for)?.into()));
+    }
+    // What could be wrong with it has been found by now.
+    Ok(Reply::Later(Work::new(move || credential.answer(&asked_for).unwrap_or(Answer::Refused))))
 }
 
 fn granted(mut table: Dict) -> Result<Answer, String> {

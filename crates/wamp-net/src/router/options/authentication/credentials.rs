@@ -15,7 +15,7 @@ use crate::options::Positive;
 pub(super) static UNKNOWN: LazyLock<[u8; 32]> = LazyLock::new(rand::random);
 
 /// The user of a method.
-pub(super) trait Credential: DeserializeOwned {
+pub(super) trait Credential: DeserializeOwned + Send + Sync + 'static {
     /// What the method knows of him.
     type User: wamp_proto::auth::Credentials;
     /// The option that names such users.
@@ -33,6 +33,14 @@ pub(super) trait Credential: DeserializeOwned {
     /// # Errors
     /// What is wrong, and in which field of it.
     fn user(&self, authid: &str) -> Result<Self::User, String>;
+
+    /// Whether it takes so long to make the user that the program's thread should not wait.
+    ///
+    /// # Errors
+    /// What is wrong then, and in which field of it.
+    fn takes_time(&self, _authid: &str) -> Result<bool, String> {
+        Ok(false)
+    }
 
     /// A callback's answer that says this.
     fn answer(&self, asked_for: &str) -> Result<Answer, String>;
@@ -231,6 +239,10 @@ impl OfScram {
         salt(self.salt.as_ref())
     }
 
+    fn salt_for(&self, authid: &str) -> Result<Vec<u8>, String> {
+        Ok(self.salt()?.unwrap_or_else(|| scram::salt_of(authid, &UNKNOWN)))
+    }
+
     fn of_keys(&self, stored: &str, server: &str) -> Result<scram::User, String> {
         let key = |text| scram::decode_key(text).ok_or("its storedKey and serverKey are not 32 bytes in Base64 each");
         let keys = scram::Keys { stored: key(stored)?, server: key(server)? };
@@ -252,13 +264,21 @@ impl Credential for OfScram {
     fn user(&self, authid: &str) -> Result<scram::User, String> {
         match (&self.secret, &self.stored_key, &self.server_key) {
             (Some(secret), None, None) => {
-                let salt = self.salt()?.unwrap_or_else(|| scram::salt_of(authid, &UNKNOWN));
+                let salt = self.salt_for(authid)?;
                 let user = scram::User::of_password(self.authrole.as_str().into(), secret, self.kdf(), salt);
                 user.map_err(|error| error.to_string())
             }
             (None, Some(stored), Some(server)) => self.of_keys(stored, server),
             _ => Err("needs either its secret, or its storedKey and serverKey".to_owned()),
         }
+    }
+
+    fn takes_time(&self, authid: &str) -> Result<bool, String> {
+        if self.secret.is_none() || self.stored_key.is_some() || self.server_key.is_some() {
+            return Ok(false);
+        }
+        self.kdf().check(&self.salt_for(authid)?).map_err(|error| error.to_string())?;
+        Ok(true)
     }
 
     fn answer(&self, asked_for: &str) -> Result<Answer, String> {
