@@ -51,7 +51,8 @@ impl RealmMachine {
     fn take_by_force(&mut self, registration: Id) {
         let callees: Vec<Id> = self.dealer.get(registration).iter().flat_map(|found| found.callees()).collect();
         for callee in callees {
-            let reason = ByteString::from_static("the procedure was registered anew, by force");
+            // The specification has a text there; Autobahn|Python takes nothing but a URI, such as Crossbar.io's.
+            let reason = ByteString::from_static("wamp.error.unregistered");
             self.revoke_registration(registration, callee, Some(reason));
         }
     }
