@@ -4,7 +4,8 @@
 // are `key`, a name for the session that is meant, and what `join`, `call` etc. take. What happens meanwhile it publishes on
 // `remote.told`: the key, what it is, and a value.
 //
-//   join(key, url, format, realm, login, headers)   a session: its id. `login` has method, authid, secret and binding
+//   join(key, url, format, realm, login, headers)   a session: its id. `login` has method, authid, secret and binding;
+//                                                   `announce` has further features as caller and callee
 //   leave(key)
 //   call(key, procedure, args, kwargs, options)     what came back, or `error` with it. Tells `progress`. With `cancel`, a
 //                                                   mode, the call is canceled at `remote.cancel`; with `pieces`, its
@@ -15,7 +16,7 @@
 //   remove(key, name)                               that subscription or registration
 //   http(method, url, headers, body)                plain HTTP by what the language has: status and body
 //
-// A library exports `join({ url, format, realm, login, headers, onLeave })`, which promises a session:
+// A library exports `join({ url, format, realm, login, headers, announce, onLeave })`, which promises a session:
 //   id, leave(), failure(reason), error(uri, args, kwargs)
 //   call(procedure, args, kwargs, options, onProgress) -> { answer, cancel(mode) }
 //   publish(topic, args, kwargs, options) -> promise of { id }
@@ -43,6 +44,7 @@ function tell(key, what, value) {
 const KINDS = {
     echo: ({ args, kwargs }) => ({ args, kwargs }),
     fail: ({ args: [uri, ...args], kwargs }, { session }) => { throw session.error(uri, args, kwargs); },
+    who: (_, { key }) => ({ args: [key], kwargs: {} }),
     about: ({ about }) => ({ args: [], kwargs: shown(about) }),
     progress: ({ args: [count] }, _, progress) => {
         for (let i = 1; progress && i <= count; i += 1) progress([i], { i });
@@ -126,8 +128,8 @@ async function main() {
             try {
                 return { args: [], kwargs: plain(await offer(kwargs)) };
             } catch (failure) {
-                const { error, message, args } = failure;
-                return { args: [], kwargs: { error: error ?? message ?? String(failure), args } };
+                const { error, errorUri, message, args } = failure;
+                return { args: [], kwargs: { error: errorUri ?? error ?? message ?? String(failure), args } };
             }
         });
     }

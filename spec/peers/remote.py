@@ -113,6 +113,7 @@ async def pending(peer, details):
 
 KINDS = {
     'echo': lambda _peer, *args, details, **kwargs: CallResult(*args, **kwargs),
+    'who': lambda peer, *args, details, **kwargs: peer.key,
     'about': lambda _peer, *args, details, **kwargs: CallResult(**shown(details)),
     'fail': fail, 'progress': progress, 'pending': pending,
 }

@@ -82,7 +82,7 @@ function sessionOf(wampy) {
     };
 }
 
-async function join({ url, format, realm, login, headers, onLeave }) {
+async function join({ url, format, realm, login, headers, announce, onLeave }) {
     let socket;
     const wampy = new Wampy(url.replace(/^ws\+unix:.*/, 'ws://unix'), {
         realm, ws: socketTo(url, headers, (opened) => { socket = opened; }), serializer: new serializers[format](),
@@ -92,6 +92,10 @@ async function join({ url, format, realm, login, headers, onLeave }) {
             onChallenge: (method, extra) => answers[method](login, extra, () => socket),
         },
     });
+    // It has pieces of arguments, and does not say so.
+    const { caller, callee } = wampy._wamp_features.roles;
+    Object.assign(caller.features, announce);
+    Object.assign(callee.features, announce);
     try {
         await wampy.connect();
     } catch (failure) {

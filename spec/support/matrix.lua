@@ -2,6 +2,7 @@
 
 local core = require 'loowy_core'
 local helper = require 'spec.helper'
+local json = require 'loowy.json_serializer'
 local remote = require 'spec.support.remote'
 
 local M = {}
@@ -48,7 +49,7 @@ local function start_router()
             'tcp://127.0.0.1:0', 'tls://127.0.0.1:0', 'unix://' .. fresh(),
         },
         tls = { cert = M.CERT, key = 'spec/support/tls/key.pem' },
-        realms = { 'realm1', 'control', {
+        realms = { 'realm1', 'arena', 'control', {
             name = 'secure',
             ticket = { staticCredentials = { joe = joe } },
             wampCRA = { staticCredentials = {
@@ -71,7 +72,7 @@ end
 function M.describe(busted, what, specs)
     local describe, setup, teardown = busted.describe, busted.setup, busted.teardown
     for _, peer in ipairs(M.PEERS) do
-        describe(('%s %s on our router #interop'):format(peer.name, what), function()
+        describe(('%s %s on our router #interop #matrix'):format(peer.name, what), function()
             local urls, router, process = {}, nil, nil
 
             setup(function()
@@ -125,6 +126,20 @@ function M.cell(name, transport, format, urls, process)
         local session, reason = self.process():join(all)
         theirs[#theirs + 1] = session
         return session, reason
+    end
+
+    --- Asks the router by HTTP, over TLS where that is the transport, by what their language has for that.
+    function self.http(method, path, headers, body)
+        local url = urls[transport == 'wss' and 'wss' or 'ws']:gsub('^ws', 'http'):gsub('/ws$', path)
+        return assert(self.process():ask('http', { method = method, url = url, headers = headers, body = body }))
+    end
+
+    --- Publishes by HTTP.
+    function self.post(body, headers)
+        body.realm = 'realm1'
+        local all = { Authorization = 'Bearer let me in', ['Content-Type'] = 'application/json' }
+        for k, v in pairs(headers or {}) do all[k] = v end
+        return self.http('POST', '/publish', all, json.encode(body))
     end
 
     --- A further client of ours.
