@@ -78,6 +78,7 @@ def sessions():
         line(f'{sleeper} memory', '<= 1.1', growth, "the session's limit", **once),
         line(f"{sleeper} the others' p99", '<= 1.5', plain('slow_p99_ratio'), 'undisturbed', **once),
         line(f'{sleeper} events lost by the others', '<= 0', plain('slow_others_lost'), **once),
+        line(f'{sleeper} events that it lost and is not told of', '<= 0', plain('slow_sleeper_lost_untold'), **once),
     ]
 
 
@@ -94,6 +95,7 @@ FIGURES = {
     'slow': [('calm_p99', 'µs, p99 of calls without a flood'), ('undisturbed_p99', 'µs, p99 under the flood'),
              ('disturbed_p99', 'µs, p99 beside the sleeper'), ('published', 'events published meanwhile'),
              ('rss_growth', 'kB that the router grew'), ('sleeper_received', 'events that the sleeper found'),
+             ('sleeper_lost_untold', 'events that it lost and was not told of'),
              ('others_lost', 'events lost by others')],
 }
 

@@ -110,12 +110,13 @@ pub(crate) fn play(run: &Run) -> Result<()> {
     flood.pause(&mut fleet)?;
 
     run.print("p99_ratio", disturbed / undisturbed, "x");
-    run.print("published", (flood.published - published) as f64, "events");
+    let published = flood.published - published;
+    run.print("published", published as f64, "events");
     if run.watch.sees_any() {
         run.print("rss_growth", most - before, "kB");
     }
     run.print("others_lost", flood.published as f64 - flood.delivered as f64, "events");
-    wake(run, asleep)
+    wake(run, asleep, published)
 }
 
 fn flood(run: &Run, fleet: &mut Fleet, topic: &str) -> Result<Flood> {
@@ -137,6 +138,8 @@ fn flood(run: &Run, fleet: &mut Fleet, topic: &str) -> Result<Flood> {
 #[derive(Default)]
 struct Sleeper {
     events: u64,
+    /// How many were lost, as the router says.
+    told: u64,
     last: u64,
     unordered: u64,
 }
@@ -148,12 +151,13 @@ impl Player for Sleeper {
             self.unordered += u64::from(number <= self.last);
             self.last = number;
             self.events += 1;
+            self.told += wire::dropped(&message)?;
         }
         Ok(false)
     }
 }
 
-fn wake(run: &Run, mut asleep: Fleet) -> Result<()> {
+fn wake(run: &Run, mut asleep: Fleet, published: u64) -> Result<()> {
     let mut sleeper = Sleeper::default();
     let mut before = None;
     let mut connected = true;
@@ -162,6 +166,7 @@ fn wake(run: &Run, mut asleep: Fleet) -> Result<()> {
         connected = asleep.run(Some(Instant::now() + SILENCE), &mut sleeper).is_ok();
     }
     run.print("sleeper_received", sleeper.events as f64, "events");
+    run.print("sleeper_lost_untold", published as f64 - (sleeper.events + sleeper.told) as f64, "events");
     run.print("sleeper_unordered", sleeper.unordered as f64, "events");
     run.print("sleeper_connected", f64::from(u8::from(connected)), "yes=1");
     Ok(())

@@ -72,6 +72,15 @@ impl Format {
     }
 }
 
+/// What our router says in the details of an event of how many were lost before it.
+pub(crate) fn dropped(event: &Message) -> Result<u64> {
+    let message: Value = match event {
+        Message::Text(text) => serde_json::from_str(text)?,
+        _ => rmp_serde::from_slice(bytes_of(event))?,
+    };
+    Ok(message[3]["_dropped"].as_u64().unwrap_or(0))
+}
+
 /// The bytes of a message, whichever kind of frame it is.
 fn bytes_of(message: &Message) -> &[u8] {
     match message {
