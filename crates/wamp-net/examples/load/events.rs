@@ -22,7 +22,7 @@ pub(crate) struct Publications {
     /// How many events are under way at most.
     window: u64,
     published: u64,
-    pub(crate) delivered: u64,
+    delivered: u64,
     /// The last number that each session got, and how many came behind a later one.
     last: Vec<u64>,
     unordered: u64,

@@ -56,9 +56,16 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
+/// What a number may be called.
+const NAMES: [&str; 9] =
+    ["pairs", "window", "subscribers", "size", "exact", "patterns", "sessions", "joining", "seconds"];
+
+/// `None` when one of them is unknown, or no number.
 fn options(numbers: &[String]) -> Option<HashMap<String, f64>> {
-    let option =
-        |text: &String| text.split_once('=').and_then(|(name, value)| Some((name.into(), value.parse().ok()?)));
+    let option = |text: &String| {
+        let (name, value) = text.split_once('=')?;
+        NAMES.contains(&name).then_some((name.to_owned(), value.parse().ok()?))
+    };
     numbers.iter().map(option).collect()
 }
 
