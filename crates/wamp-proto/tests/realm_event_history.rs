@@ -308,6 +308,25 @@ fn who_speaks_the_publishers_format_gets_its_very_bytes() {
     }
 }
 
+/// In an answer events are deeper than they were.
+#[test]
+fn what_nests_too_deeply_for_an_answer_is_left_out() {
+    let deep = |levels: usize| (0..levels).fold(Value::Null, |inside, _| Value::List(vec![inside]));
+    for serializer in Serializer::ALL {
+        let mut realm = realm();
+        let client = realm.join();
+        for levels in [100, 125, 126, 127] {
+            let payload = Payload { args: Some(serializer.write_value(&deep(levels))), ..Payload::empty(serializer) };
+            assert!(serializer.read_value(payload.args.as_ref().unwrap()).is_ok());
+            realm.say(client, Publish { payload, ..publish("com.log", none()) });
+        }
+        let subscription = lookup(&mut realm, client, "com.log", "prefix");
+        let query = Payload::from_values(serializer, Some(vec![subscription]), None);
+        realm.say(client, Call { payload: query, ..call(1, "wamp.subscription.get_events", none()) });
+        assert_eq!(values(&realm.result(client).payload).len(), 2, "{serializer:?}");
+    }
+}
+
 #[test]
 fn a_long_history_comes_in_several_answers() {
     let history = vec![HistoryRule { bytes: 4 << 20, ..rule("com.log", Match::Exact, 100) }];

@@ -25,8 +25,8 @@ use super::source::ReadValue;
 use super::{DecodeError, Serializer};
 use crate::Value;
 use head::{Head, Problem};
-pub(super) use skip::counts;
 use skip::skip;
+pub(super) use skip::{counts, is_within};
 
 pub(crate) struct Cbor;
 

@@ -227,6 +227,15 @@ impl Serializer {
         Ok(elements.iter().map(|element| list.slice_ref(element)).collect())
     }
 
+    /// Whether the lists and dictionaries of a value nest no deeper than so many levels.
+    pub(crate) fn nests_within(self, value: &[u8], levels: usize) -> bool {
+        match self {
+            Self::Json => transcode::is_json_within(value, levels),
+            Self::MsgPack => msgpack::is_within(value, levels).unwrap_or(false),
+            Self::Cbor => cbor::is_within(value, levels).unwrap_or(false),
+        }
+    }
+
     pub(crate) fn is_list(self, slice: &[u8]) -> bool {
         match self {
             Self::Json => slice.first() == Some(&b'['),

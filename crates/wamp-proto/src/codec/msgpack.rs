@@ -12,6 +12,7 @@ use super::sink::{Sink, Written};
 use super::{DecodeError, EncodeError, Serializer};
 use crate::Value;
 use head::{Head, Problem};
+pub(super) use skip::is_within;
 use skip::skip;
 
 pub(crate) struct MsgPack;

@@ -257,3 +257,33 @@ fn members_of_the_wrong_type_are_named() {
     let Err(DecodeError::Invalid { message, field, .. }) = json(r#"[36,1,2,{"publisher":"x"}]"#) else { panic!() };
     assert_eq!((message, &*field), ("EVENT", "Details.publisher"));
 }
+
+#[test]
+fn the_depth_of_a_value_is_that_of_its_lists_and_dictionaries() {
+    let json =
+        [(&b"1"[..], 0), (b"\"[[\\\"[\"", 0), (b" [ ] ", 1), (b"[{}, [[]], []]", 3), (b"{\"a[\":{\"b\":[1]}}", 3)];
+    let msgpack = [
+        (&b"\x01"[..], 0),
+        (b"\xa2\x91\x91", 0),
+        (b"\x90", 1),
+        (b"\x93\x80\x91\x90\x90", 3),
+        (b"\xdc\0\x01\xdf\0\0\0\x01\x01\x02", 2),
+    ];
+    let cbor = [
+        (&b"\x01"[..], 0),
+        (b"\x42\x81\x81", 0),
+        (b"\x80", 1),
+        (b"\xc1\xc1\x01", 0),
+        (b"\x83\xa0\x81\x80\x80", 3),
+        (b"\x9f\xc1\xbf\x01\x9f\xff\xff\x81\x80\xff", 3),
+        (b"\x9f\x7f\x61a\xff\x82\x01\xc2\x41\x01\x80\xff", 2),
+    ];
+    let of = |format, cases: &[(&'static [u8], usize)]| cases.iter().map(|case| (format, *case)).collect::<Vec<_>>();
+    let all = [of(Serializer::Json, &json), of(Serializer::MsgPack, &msgpack), of(Serializer::Cbor, &cbor)].concat();
+    for (format, (value, depth)) in all {
+        assert!(format.nests_within(value, depth), "{format:?} {value:x?}");
+        assert!(depth == 0 || !format.nests_within(value, depth - 1), "{format:?} {value:x?}");
+    }
+    let bomb = vec![0x91; 1_000_000];
+    assert!(!Serializer::MsgPack.nests_within(&bomb, 100) && !Serializer::Cbor.nests_within(&[0x81; 1_000_000], 100));
+}

@@ -5,6 +5,8 @@ mod from_cbor;
 mod from_json;
 mod from_msgpack;
 
+pub(super) use from_json::is_within as is_json_within;
+
 use super::Serializer;
 use super::cbor::Cbor;
 use super::json::Json;

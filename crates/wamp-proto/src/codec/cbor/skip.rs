@@ -66,6 +66,8 @@ fn walk(input: &mut &[u8], counter: &mut impl Counter) -> Result<(), Problem> {
         while left > 0 {
             left -= 1;
             match skip_head(input)? {
+                Inside::Nothing => {}
+                Inside::Tagged => left = left.saturating_add(1),
                 Inside::Items(count) => left = left.saturating_add(count),
                 Inside::Indefinite { is_dict } => {
                     if open.len() == MAX_DEPTH {
@@ -88,6 +90,33 @@ fn walk(input: &mut &[u8], counter: &mut impl Counter) -> Result<(), Problem> {
     }
 }
 
+/// Whether lists and dictionaries nest no deeper than so many levels.
+pub(in crate::codec) fn is_within(mut input: &[u8], depth: usize) -> Result<bool, Problem> {
+    // How many items each level still has; nothing where it tells its end.
+    let mut open = vec![Some(1_u64)];
+    while let Some(level) = open.last_mut() {
+        if level.map_or_else(|| head::ends(&mut input), |left| left == 0) {
+            open.pop();
+            continue;
+        }
+        *level = level.map(|left| left - 1);
+        let inside = match skip_head(&mut input)? {
+            Inside::Nothing => continue,
+            Inside::Tagged => {
+                *level = level.map(|left| left + 1);
+                continue;
+            }
+            Inside::Items(count) => Some(count),
+            Inside::Indefinite { .. } => None,
+        };
+        if open.len() > depth {
+            return Ok(false);
+        }
+        open.push(inside);
+    }
+    Ok(true)
+}
+
 impl Open {
     fn elements(&self) -> Result<u64, Problem> {
         match self.is_dict {
@@ -100,24 +129,31 @@ impl Open {
 
 /// What comes before an item has ended.
 enum Inside {
+    Nothing,
+    /// The item that the tag is for.
+    Tagged,
     Items(u64),
-    Indefinite { is_dict: bool },
+    Indefinite {
+        is_dict: bool,
+    },
 }
 
 /// Skips a head and its bytes.
 fn skip_head(input: &mut &[u8]) -> Result<Inside, Problem> {
-    Ok(Inside::Items(match head::read(input)? {
-        Head::Bytes(Some(size)) | Head::Text(Some(size)) => head::take(input, size).map(|_| 0)?,
-        Head::Bytes(None) => skip_pieces(input, false).map(|()| 0)?,
-        Head::Text(None) => skip_pieces(input, true).map(|()| 0)?,
-        Head::List(Some(count)) => count as u64,
-        Head::Dict(Some(count)) => (count as u64).saturating_mul(2),
-        Head::List(None) => return Ok(Inside::Indefinite { is_dict: false }),
-        Head::Dict(None) => return Ok(Inside::Indefinite { is_dict: true }),
-        Head::Tag(_) => 1,
-        Head::Break => return Err("an end of what has not begun"),
-        Head::Null | Head::Bool(_) | Head::Simple | Head::Uint(_) | Head::Negative(_) | Head::Float(_) => 0,
-    }))
+    match head::read(input)? {
+        Head::Bytes(Some(size)) | Head::Text(Some(size)) => head::take(input, size).map(|_| Inside::Nothing),
+        Head::Bytes(None) => skip_pieces(input, false).map(|()| Inside::Nothing),
+        Head::Text(None) => skip_pieces(input, true).map(|()| Inside::Nothing),
+        Head::List(Some(count)) => Ok(Inside::Items(count as u64)),
+        Head::Dict(Some(count)) => Ok(Inside::Items((count as u64).saturating_mul(2))),
+        Head::List(None) => Ok(Inside::Indefinite { is_dict: false }),
+        Head::Dict(None) => Ok(Inside::Indefinite { is_dict: true }),
+        Head::Tag(_) => Ok(Inside::Tagged),
+        Head::Break => Err("an end of what has not begun"),
+        Head::Null | Head::Bool(_) | Head::Simple | Head::Uint(_) | Head::Negative(_) | Head::Float(_) => {
+            Ok(Inside::Nothing)
+        }
+    }
 }
 
 #[cfg(test)]

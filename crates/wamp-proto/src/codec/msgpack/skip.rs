@@ -11,29 +11,49 @@ pub(super) fn skip<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], Problem> {
     let mut left = 1_u64;
     while left > 0 {
         left -= 1;
-        left = left.saturating_add(skip_head(input)?);
+        left = left.saturating_add(skip_head(input)?.unwrap_or(0));
     }
     Ok(&start[..start.len() - input.len()])
 }
 
-/// Skips a head and its bytes; gives how many values are inside. Small values say all in their first byte.
-fn skip_head(input: &mut &[u8]) -> Result<u64, Problem> {
+/// Whether lists and dictionaries nest no deeper than so many levels.
+pub(in crate::codec) fn is_within(mut input: &[u8], depth: usize) -> Result<bool, Problem> {
+    // How many values each level still has.
+    let mut open = vec![1_u64];
+    while let Some(left) = open.last_mut() {
+        let Some(rest) = left.checked_sub(1) else {
+            open.pop();
+            continue;
+        };
+        *left = rest;
+        let Some(inside) = skip_head(&mut input)? else { continue };
+        if open.len() > depth {
+            return Ok(false);
+        }
+        open.push(inside);
+    }
+    Ok(true)
+}
+
+/// Skips a head and its bytes; gives how many values are inside of a list or dictionary. Small values say all in their
+/// first byte.
+fn skip_head(input: &mut &[u8]) -> Result<Option<u64>, Problem> {
     let (size, inside) = match input.first() {
-        Some(0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3) => (1, 0),
-        Some(byte @ 0xa0..=0xbf) => (1 + usize::from(byte & 0x1f), 0),
-        Some(byte @ 0x90..=0x9f) => (1, u64::from(byte & 0x0f)),
-        Some(byte @ 0x80..=0x8f) => (1, u64::from(byte & 0x0f) * 2),
+        Some(0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3) => (1, None),
+        Some(byte @ 0xa0..=0xbf) => (1 + usize::from(byte & 0x1f), None),
+        Some(byte @ 0x90..=0x9f) => (1, Some(u64::from(byte & 0x0f))),
+        Some(byte @ 0x80..=0x8f) => (1, Some(u64::from(byte & 0x0f) * 2)),
         _ => return skip_long_head(input),
     };
     head::take(input, size).map(|_| inside)
 }
 
-fn skip_long_head(input: &mut &[u8]) -> Result<u64, Problem> {
+fn skip_long_head(input: &mut &[u8]) -> Result<Option<u64>, Problem> {
     match head::read(input)? {
-        Head::Str(size) | Head::Bin(size) | Head::Ext(size) => head::take(input, size).map(|_| 0),
-        Head::List(count) => Ok(count as u64),
-        Head::Dict(count) => Ok(count as u64 * 2),
-        Head::Nil | Head::Bool(_) | Head::Int(_) | Head::Uint(_) | Head::Float(_) => Ok(0),
+        Head::Str(size) | Head::Bin(size) | Head::Ext(size) => head::take(input, size).map(|_| None),
+        Head::List(count) => Ok(Some(count as u64)),
+        Head::Dict(count) => Ok(Some(count as u64 * 2)),
+        Head::Nil | Head::Bool(_) | Head::Int(_) | Head::Uint(_) | Head::Float(_) => Ok(None),
     }
 }
 

@@ -39,6 +39,24 @@ fn counts(json: &[u8]) -> Result<Vec<u64>, EncodeError> {
     Ok(counts)
 }
 
+/// Whether lists and dictionaries nest no deeper than so many levels.
+pub(in crate::codec) fn is_within(json: &[u8], depth: usize) -> bool {
+    let (mut at, mut open) = (0, 0_usize);
+    while let Some(&byte) = json.get(at) {
+        match byte {
+            b'"' => at = end_of_string(json, at),
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > depth {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// Where the string that begins here has its closing quote.
 fn end_of_string(json: &[u8], start: usize) -> usize {
     let mut at = start + 1;

@@ -4,8 +4,12 @@
 use bytes::Bytes;
 
 use super::super::history::PastEvent;
+use crate::codec::MAX_DEPTH;
 use crate::timestamp::iso8601;
 use crate::{Dict, EncodeError, Id, Payload, Serializer};
+
+/// How deep a payload may nest: it stands in an event, that in a list, and all of it is one value to be read.
+const DEEPEST: usize = MAX_DEPTH - 3;
 
 /// The events of one answer, for a caller that speaks a certain format.
 pub(super) struct EventList {
@@ -27,8 +31,8 @@ impl EventList {
         self.size
     }
 
-    /// Adds an event, unless the caller's format cannot express it: then it would not have arrived when it was
-    /// published either.
+    /// Adds an event, unless the caller's format cannot express it, as it would not have arrived when it was published
+    /// either; or unless it nests so deeply that nobody could read the whole answer.
     pub(super) fn push(&mut self, subscription: Id, event: &PastEvent, details: Dict) {
         let head = Dict::new()
             .with("timestamp", iso8601(event.at))
@@ -43,6 +47,10 @@ impl EventList {
 
     fn write(&self, head: &Dict, payload: &Payload) -> Result<Bytes, EncodeError> {
         let payload = payload.to(self.format)?;
+        if ![&payload.args, &payload.kwargs].into_iter().flatten().all(|slice| self.format.nests_within(slice, DEEPEST))
+        {
+            return Err(EncodeError("nested too deeply for an answer".into()));
+        }
         let head = head.iter().map(|(key, value)| (&**key, self.format.write_value(value)));
         let tail = [("args", payload.args), ("kwargs", payload.kwargs)];
         let tail = tail.into_iter().filter_map(|(key, slice)| Some((key, slice?)));
