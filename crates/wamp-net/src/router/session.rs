@@ -59,7 +59,7 @@ impl Session {
             self.beat(cx, timer)?;
         }
         loop {
-            let reading = self.read(cx)?;
+            let reading = self.read(cx).inspect_err(|farewell| self.answer_first(cx, farewell))?;
             let held_back = self.is_held_back();
             self.write(cx)?;
             if let Reading::More = reading {
@@ -70,6 +70,13 @@ impl Session {
             if !held_back || self.is_held_back() {
                 return Ok(());
             }
+        }
+    }
+
+    /// What was right before a violation has its answers before ABORT, as far as one write takes them.
+    fn answer_first(&mut self, cx: &Context<'_>, farewell: &Farewell) {
+        if let Farewell::Fail(..) = farewell {
+            self.membership.outbox.drain(cx, &mut self.socket.output);
         }
     }
 

@@ -1,8 +1,8 @@
 //! YIELD and ERROR for invocations of other sessions, for none, and for those that are over.
 
-use wamp_proto::{Message, Value};
+use wamp_proto::{Message, Value, reason};
 
-use crate::answers::{goes_on, say, violated};
+use crate::answers::{goes_on, refused, say, violated};
 use crate::stage::Stage;
 
 const ANSWERS: [&str; 4] = [
@@ -77,6 +77,32 @@ async fn errors_for_requests_that_only_a_router_answers() {
             say(&mut peer, &format!(r#"[8,{request},1,{{}},"com.error"]"#)).await;
             violated(&mut peer, &format!("an error for {request}")).await;
         }
+    }
+    stage.close().await;
+}
+
+/// Ids are the same for everybody, but what they stand for is not everybody's to end.
+#[tokio::test]
+async fn requests_about_what_others_have() {
+    let mut stage = Stage::new().await;
+    let (subscription, registration) = stage.witness.ids();
+    for way in stage.transports() {
+        let mut peer = way.join().await;
+        for (request, why) in [
+            (format!("[34,7,{subscription}]"), reason::NO_SUCH_SUBSCRIPTION),
+            (format!("[66,7,{registration}]"), reason::NO_SUCH_REGISTRATION),
+            (r#"[64,7,{},"witness.procedure"]"#.to_owned(), reason::PROCEDURE_ALREADY_EXISTS),
+            (r#"[64,7,{"invoke":"roundrobin"},"witness.procedure"]"#.to_owned(), reason::PROCEDURE_ALREADY_EXISTS),
+        ] {
+            say(&mut peer, &request).await;
+            refused(&mut peer, why, &request).await;
+        }
+        // The call that the witness has under way has a number of that session's.
+        for call in 1..=stage.witness.pending() + 1 {
+            say(&mut peer, &format!(r#"[49,{call},{{"mode":"kill"}}]"#)).await;
+        }
+        goes_on(&mut peer, "its own calls are none").await;
+        stage.witness.notices_nothing().await;
     }
     stage.close().await;
 }

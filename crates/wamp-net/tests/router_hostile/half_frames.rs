@@ -8,13 +8,16 @@ use crate::stage::{Peer, Stage, Way};
 
 /// A frame of the way's transport, masked with the key 0 where it is a WebSocket's.
 pub(crate) fn framed(way: &Way, message: &Message) -> Vec<u8> {
-    let bytes = way.serializer.encode(message).unwrap();
+    framed_bytes(way, &way.serializer.encode(message).unwrap())
+}
+
+pub(crate) fn framed_bytes(way: &Way, bytes: &[u8]) -> Vec<u8> {
     if !way.is_websocket() {
-        return frame(0, &bytes);
+        return frame(0, bytes);
     }
     let first = if way.serializer.is_binary() { 0x82 } else { 0x81 };
     let length = (bytes.len() as u16).to_be_bytes();
-    [&[first, 0xfe], &length[..], &[0; 4], &bytes].concat()
+    [&[first, 0xfe], &length[..], &[0; 4], bytes].concat()
 }
 
 /// What a client says until its session is open.

@@ -18,6 +18,7 @@ mod encodings;
 mod floods;
 mod foreign_invocations;
 mod garbage;
+mod goodbyes;
 mod half_frames;
 mod hoards;
 mod http;

@@ -3,7 +3,7 @@
 use wamp_net::router::Router;
 use wamp_proto::message::Invocation;
 use wamp_proto::router::Stats;
-use wamp_proto::{Dict, Message, Serializer, Value};
+use wamp_proto::{Dict, Id, Message, Serializer, Value};
 
 use crate::peers::in_time;
 use crate::stage::Peer;
@@ -16,6 +16,8 @@ pub(crate) struct Witness {
     /// The call that is under way, unanswered.
     pending: Invocation,
     round: u64,
+    subscription: Id,
+    registration: Id,
     held: Option<Stats>,
 }
 
@@ -32,10 +34,12 @@ impl Witness {
         };
         let (mut caller, mut callee) = (join(caller).await, join(callee).await);
         let (publisher, mut subscriber) = (join(publisher).await, join(subscriber).await);
-        callee.register("witness.procedure").await;
-        subscriber.subscribe("witness.topic").await;
+        let registration = callee.register("witness.procedure").await;
+        let subscription = subscriber.subscribe("witness.topic").await;
         let pending = call(&mut caller, &mut callee, 1).await;
-        let mut witness = Self { caller, callee, publisher, subscriber, pending, round: 1, held: None };
+        let (round, held) = (1, None);
+        let mut witness =
+            Self { caller, callee, publisher, subscriber, pending, round, subscription, registration, held };
         witness.notices_nothing().await;
         let realm1 = router.realms().into_iter().find(|realm| realm.name == "realm1").unwrap();
         witness.held = Some(realm1.held);
@@ -45,6 +49,11 @@ impl Witness {
     /// What the realm holds for them.
     pub(crate) fn held(&self) -> Stats {
         self.held.unwrap()
+    }
+
+    /// Of the subscription and of the registration.
+    pub(crate) fn ids(&self) -> (Id, Id) {
+        (self.subscription, self.registration)
     }
 
     /// The number of the invocation that is under way.
