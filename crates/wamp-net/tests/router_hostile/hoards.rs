@@ -7,7 +7,7 @@ use crate::memory::{alone, grown, live};
 use crate::stage::{Peer, Stage};
 
 /// Sessions that hoard at the same time.
-const SESSIONS: usize = 50;
+const SESSIONS: usize = 20;
 
 /// What HELLO may say beside its roles: long texts, or as many values as there may be. Both sides and all their
 /// copies together take a few times what a frame may have, whatever it was made of.
