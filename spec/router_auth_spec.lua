@@ -357,6 +357,67 @@ describe('loowy.router, authentication', function()
         os.remove(path)
     end)
 
+    describe('who does not exist', function()
+        local NAMES = { 'joe', 'ann', 'nobody', 'neither' }
+
+        -- What they are asked at first, but for what is new each time.
+        local function challenged(url, method)
+            local seen = {}
+            for _, name in ipairs(NAMES) do
+                local login = method == 'wampcra' and auth.wampcra(name, 's') or auth.scram(name, 's')
+                function login.onChallenge(_, extra)
+                    extra.challenge, extra.nonce = nil, nil
+                    seen[name] = extra
+                    error 'no answer'
+                end
+                local box = attempt(url, login)
+                box:expect 'onError'
+                box:expect 'onClose'
+            end
+            return seen
+        end
+
+        it('looks the same before and after a reload, as those who do', function()
+            local path = os.tmpname()
+            finally(function() os.remove(path) end)
+            local function write(...)
+                local users = {}
+                for i, name in ipairs { ... } do
+                    users[i] = ('"%s": {"authrole": "user", "secret": "s", "memory": 64, "iterations": 1}'):format(name)
+                end
+                local handle = assert(io.open(path, 'w'))
+                handle:write(('{"wampSCRAM": {%s}}'):format(table.concat(users, ', ')))
+                handle:close()
+            end
+            write('joe', 'ann')
+            local instance = helper.router { credentialsFile = path }
+            local before = challenged(instance:url())
+            write('joe', 'ann', 'eve')
+            assert(instance:reload())
+            assert.same(before, challenged(instance:url()))
+            for _, name in ipairs(NAMES) do
+                assert.equal(#before.joe.salt, #before[name].salt)
+                assert.equal(64, before[name].memory)
+            end
+        end)
+
+        it('looks as the program says where callbacks know the users', function()
+            local USERS = { joe = 'pepper01', ann = 'pepper02' }
+            local options = { authType = 'dynamic', decoy = { salt = 'abcdef01', iterations = 2000, secret = 'none' } }
+            function options.credentialsCallback(authid)
+                local salt = USERS[authid]
+                return salt and { authrole = 'user', secret = 's', salt = salt, iterations = 2000 }
+            end
+            local first = challenged(helper.router { wampCRA = options }:url(), 'wampcra')
+            assert.same(first, challenged(helper.router { wampCRA = options }:url(), 'wampcra'))
+            for _, name in ipairs(NAMES) do
+                assert.equal(8, #first[name].salt)
+                assert.same({ 2000, 32 }, { first[name].iterations, first[name].keylen })
+            end
+            assert.not_equal(first.nobody.salt, first.neither.salt)
+        end)
+    end)
+
     it('names callbacks that are none', function()
         for message, options in pairs {
             ["option 'ticket.authCallback': expected function, got number"] = {
