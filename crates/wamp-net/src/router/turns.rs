@@ -64,10 +64,10 @@ impl<L: Clone + Eq + Hash> Turns<L> {
     pub(super) fn leave(&mut self, lane: &L, number: u64) {
         let waited = self.change(lane, |lane| {
             let waited = lane.waiting.remove(&number);
-            lane.had -= usize::from(!waited);
+            lane.had = lane.had.saturating_sub(usize::from(!waited));
             waited
         });
-        self.had -= usize::from(!waited);
+        self.had = self.had.saturating_sub(usize::from(!waited));
     }
 
     fn change<T>(&mut self, name: &L, change: impl FnOnce(&mut Lane) -> T) -> T {
