@@ -1,6 +1,7 @@
 --- docs/features.md: what it claims has a test, what is tested is in it.
 
 local hello = require 'loowy.hello'
+local tables = require 'spec.support.interop.tables'
 
 local DOCUMENT = 'docs/features.md'
 local SCENARIOS = 'crates/wamp-net/tests/scenarios/files/'
@@ -33,7 +34,7 @@ end
 -- The cells of each table row but the heads, the tables of what is announced left out.
 local function rows(text)
     local found = {}
-    text = text:gsub('\n## What is announced.-\n## ', '\n## ')
+    text = text:gsub('\n## What is announced.-\n## ', '\n## '):gsub("\n## With other people's clients.*$", '')
     for line in text:gmatch '[^\n]+' do
         local cells = {}
         for cell in line:gmatch '| ([^|]*) %f[|]' do cells[#cells + 1] = cell end
@@ -77,6 +78,12 @@ describe(DOCUMENT, function()
         assert.is_true(#all > 80)
         for _, cells in ipairs(all) do
             for i = 2, #cells do assert.is_true(is_claim(cells[i]), cells[1] .. ': ' .. cells[i]) end
+        end
+    end)
+
+    it('shows what other people\'s clients play', function()
+        for name, of in pairs(tables) do
+            assert.is_truthy(text:find(of(), 1, true), ('the table of %s is now\n%s'):format(name, of()))
         end
     end)
 

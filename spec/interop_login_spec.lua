@@ -3,6 +3,8 @@
 local core = require 'loowy_core'
 local ev = require 'ev'
 local helper = require 'spec.helper'
+local lacks = require 'spec.support.interop.lacks'
+local logins = require 'spec.support.interop.logins'
 local matrix = require 'spec.support.matrix'
 
 local crossbar = os.getenv 'WAMP_URL'
@@ -81,24 +83,6 @@ for _, encoding in ipairs { 'json', 'msgpack', 'cbor' } do
     end)
 end
 
--- What a client has not. The SCRAM of Autobahn|Python is the earlier draft, with Argon2id: its PBKDF2 refuses the salt
--- that comes, which is text. Its own channel binding is `tls-unique`, which TLS 1.3 has not.
-local LACKS = {
-    ['Autobahn|Python'] = { ['tls-exporter'] = 'the ssl module of Python 3.11 exports nothing' },
-    ['Autobahn|Python on Twisted'] = {},
-    ['Autobahn|JS'] = { scram = 'has no such method' },
-    ['Wampy.js'] = { scram = 'has no such method' },
-}
-
-local METHODS = {
-    ticket = { method = 'ticket', authid = 'joe', secret = 'secret2' },
-    wampcra = { method = 'wampcra', authid = 'joe', secret = 'secret2' },
-    salted = { method = 'wampcra', authid = 'salted', secret = 'secret3' },
-    scram = { method = 'scram', authid = 'joe', secret = 'secret2' },
-    cryptosign = { method = 'cryptosign', authid = 'joe', secret = matrix.KEY },
-    ['tls-exporter'] = { method = 'cryptosign', authid = 'joe', secret = matrix.KEY, binding = 'tls-exporter' },
-}
-
 local DENIED = 'wamp.error.authentication_denied'
 
 local function login_specs(cell)
@@ -121,12 +105,13 @@ local function login_specs(cell)
 
     after_each(function() cell.close() end)
 
-    for name, login in pairs(METHODS) do
-        if not LACKS[cell.name][name] and (encrypted or not login.binding) then
+    for _, listed in ipairs(logins.LIST) do
+        local name, login = listed.name, listed.login
+        if not lacks[cell.name]['login: ' .. name] and (encrypted or not login.binding) then
             it('joins with ' .. name, function() joins(login) end)
 
             it('is refused by ' .. name .. ' with a wrong secret, and as somebody else', function()
-                local wrong = login.method == 'cryptosign' and matrix.KEY:gsub('4', '5') or 'wrong'
+                local wrong = login.method == 'cryptosign' and logins.KEY:gsub('4', '5') or 'wrong'
                 for _, other in ipairs { altered(login, 'secret', wrong), altered(login, 'authid', 'nobody') } do
                     local session, reason = cell.join { realm = 'secure', login = other }
                     assert.same({ nil, DENIED }, { session, reason })
@@ -139,10 +124,10 @@ local function login_specs(cell)
         it('joins with a cookie', function() joins(nil, { Cookie = 'wampauth=one secret' }, 'cookie') end)
     end
 
-    -- Our challenge says that there is no such binding, but it signs one all the same.
+    -- The library's own binding. TLS 1.3 has it not, which our challenge says, but it signs one all the same.
     if encrypted and cell.name:match '^Autobahn|Python' then
         it('is refused when it binds by tls-unique all the same', function()
-            local login = altered(METHODS.cryptosign, 'binding', 'tls-unique')
+            local login = { method = 'cryptosign', authid = 'joe', secret = logins.KEY, binding = 'tls-unique' }
             local session, reason = cell.join { realm = 'secure', login = login }
             assert.same({ nil, DENIED }, { session, reason })
         end)

@@ -3,12 +3,12 @@
 local core = require 'loowy_core'
 local helper = require 'spec.helper'
 local json = require 'loowy.json_serializer'
+local logins = require 'spec.support.interop.logins'
 local remote = require 'spec.support.remote'
 
 local M = {}
 
 M.CERT = 'spec/support/tls/cert.pem'
-M.KEY = '4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510'
 
 local ALL, JSON, MSGPACK, CBOR = { 'json', 'msgpack', 'cbor' }, { 'json' }, { 'msgpack' }, { 'cbor' }
 
@@ -24,7 +24,7 @@ M.PEERS = {
     { name = 'Wampy.js', speaks = { ws = ALL, wss = ALL, ['ws+unix'] = ALL } },
 }
 
-local TRANSPORTS = { 'ws', 'wss', 'ws+unix', 'tcp', 'tls', 'unix' }
+M.TRANSPORTS = { 'ws', 'wss', 'ws+unix', 'tcp', 'tls', 'unix' }
 
 -- Ours speaks another one than the peer.
 local OTHER = { json = 'msgpack', msgpack = 'cbor', cbor = 'json' }
@@ -56,7 +56,7 @@ local function start_router()
                 joe = joe, salted = user('secret3', { salt = 'salt123', iterations = 100, keylen = 16 }) } },
             wampSCRAM = { staticCredentials = { joe = joe } },
             cryptosign = { staticCredentials = { joe = {
-                authrole = 'user', authorizedKeys = { (core.cryptosign_public(M.KEY)) } } } },
+                authrole = 'user', authorizedKeys = { (core.cryptosign_public(logins.KEY)) } } } },
             cookieAuth = { staticCredentials = { ['one secret'] = { authid = 'joe', authrole = 'user' } } },
         } },
         metaAPI = { session = true, subscription = true, registration = true },
@@ -77,7 +77,7 @@ function M.describe(busted, what, specs)
 
             setup(function()
                 router = start_router()
-                for i, url in ipairs(router:urls()) do urls[TRANSPORTS[i]] = url end
+                for i, url in ipairs(router:urls()) do urls[M.TRANSPORTS[i]] = url end
                 process = remote.start(peer.name, urls.ws, M.CERT)
             end)
 
@@ -86,7 +86,7 @@ function M.describe(busted, what, specs)
                 helper.close()
             end)
 
-            for _, transport in ipairs(TRANSPORTS) do
+            for _, transport in ipairs(M.TRANSPORTS) do
                 for _, format in ipairs(peer.speaks[transport] or {}) do
                     describe(('over %s, %s'):format(transport, format), function()
                         specs(M.cell(peer.name, transport, format, urls, function() return process, router end))

@@ -5,12 +5,9 @@ local lacks = require 'spec.support.interop.lacks'
 
 local LIST = {}
 
--- `needs` is what a client may lack, or a function that tells of a combination whether it has what is needed.
-local function feature(name, play, needs)
-    local function playable(cell)
-        if type(needs) == 'function' then return needs(cell) end
-        return not lacks[cell.name][needs or name]
-    end
+-- `where` tells of a combination whether it has the place for it; unless given, all have.
+local function feature(name, play, where)
+    local function playable(cell) return not lacks[cell.name][name] and (not where or where(cell)) end
     table.insert(LIST, { name = name, play = play, playable = playable })
 end
 

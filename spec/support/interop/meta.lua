@@ -49,7 +49,7 @@ local function sessions(feature)
 
     local function ended(cell, session, why)
         local heard = session:hears 'left'
-        if not lacks(cell, 'as victim: reason') then assert.equal(why, heard) end
+        if not lacks(cell, 'session_meta_api: kill / the reason') then assert.equal(why, heard) end
     end
 
     -- In a realm of their own, where nobody else is hit.

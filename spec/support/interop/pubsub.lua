@@ -31,7 +31,7 @@ return function(feature)
         assert(theirs:subscribe { topic = cell.uri 'topic', name = 'topic' })
         assert(theirs:publish { topic = cell.uri 'topic', args = { 1 }, options = { exclude_me = false } })
         assert.same({ 1 }, (hears(theirs, 'topic')))
-    end, 'as publisher: exclude_me')
+    end)
 
     feature('subscriber_blackwhite_listing', function(cell, theirs, ours, other)
         local box, topic = helper.mailbox(), cell.uri 'topic'
@@ -74,7 +74,7 @@ return function(feature)
         ours:publish(topic)
         _, _, about = hears(theirs, 'topic')
         assert.is_nil(about.publisher)
-        if not lacks(cell, 'as publisher: disclose') then
+        if not lacks(cell, 'publisher_identification / as publisher') then
             assert(theirs:publish { topic = topic, options = DISCLOSE })
             assert.equal(theirs.id, box:expect('event').details.publisher)
         end
@@ -87,12 +87,12 @@ return function(feature)
         ours:publish(cell.uri 'topic')
         local _, _, about = hears(theirs, 'topic')
         assert.equal(3, about.trustlevel)
-    end, 'trustlevels')
+    end)
 
     -- Ours does not retain, and Wampy.js does not either: there it is done by HTTP.
     feature('event_retention', function(cell, theirs, _, other)
         local topic, retain = cell.uri 'topic', { retain = true }
-        if lacks(cell, 'as publisher: retain') then
+        if lacks(cell, 'event_retention / as publisher') then
             assert.equal(200, cell.post({ topic = topic, args = { 'kept' }, options = retain }).status)
         else
             assert(theirs:publish { topic = topic, args = { 'kept' }, options = retain })
@@ -121,7 +121,7 @@ return function(feature)
         helper.published(ours, topic)
         settle(ours, theirs)
         assert.equal('', theirs.box:names())
-    end, 'as subscriber: revoked')
+    end)
 
     feature('payload_passthru_mode', function(cell, theirs, _, other)
         local ppt = { ppt_scheme = 'x_own', ppt_serializer = 'json' }
@@ -133,5 +133,5 @@ return function(feature)
         assert.same({ 'x_own', 'json' }, { about.ppt_scheme, about.ppt_serializer })
         args, kwargs = common.answer(other, cell.uri 'echo', { 1, 'ž' }, ppt, { k = 2 })
         assert.same({ { 1, 'ž' }, { k = 2 } }, { args, kwargs })
-    end, 'payload_passthru_mode')
+    end)
 end

@@ -47,7 +47,7 @@ end
 local function pieces(feature)
     feature('progressive_call_results', function(cell, theirs, ours, other)
         local box, procedure = helper.mailbox(), cell.uri 'progress'
-        local count = lacks(cell, 'as callee: progress') and 0 or 3
+        local count = lacks(cell, 'progressive_call_results / as callee') and 0 or 3
         local options = { receive_progress = true }
         assert(theirs:register { procedure = procedure, name = 'progress', kind = 'progress' })
         ours:call(procedure, { 3 }, box:callbacks('onSuccess', 'onError'), options)
@@ -75,7 +75,7 @@ local function pieces(feature)
         assert.equal('wamp.error.feature_not_supported', reason)
         caller:gone()
         callee:gone()
-    end, 'progressive_call_invocations')
+    end)
 end
 
 -- The callee is another session of theirs: a procedure in Lua returns before its client reads on.
@@ -83,7 +83,7 @@ local function endings(feature)
     for _, mode in ipairs { 'skip', 'kill', 'killnowait' } do
         feature('call_canceling: ' .. mode, function(cell, theirs, ours, other)
             local box, procedure = helper.mailbox(), cell.uri 'pending'
-            local interrupts = not lacks(cell, 'as callee: interrupt') and mode ~= 'skip'
+            local interrupts = not lacks(cell, 'call_canceling: kill / as callee') and mode ~= 'skip'
             -- In mode kill the callee says what its caller hears.
             local expected = interrupts and mode == 'kill' and 'wamp.error.runtime_error' or 'wamp.error.canceled'
             assert(theirs:register { procedure = procedure, name = 'pending', kind = 'pending' })
@@ -94,7 +94,7 @@ local function endings(feature)
             assert.equal(expected, box:expect('onError').error)
             if interrupts then theirs:hears 'interrupted' end
 
-            if not lacks(cell, 'as caller: ' .. mode) then
+            if not lacks(cell, ('call_canceling: %s / as caller'):format(mode)) then
                 local ended = other:calling { procedure = procedure, cancel = mode }
                 theirs:hears 'invoked'
                 assert(other:cancel())
@@ -126,7 +126,7 @@ local function registrations(feature)
             local _, dict = result(ours, cell.uri(word))
             assert.equal(cell.uri(word), dict.procedure)
         end
-        if not lacks(cell, 'as callee: unregister a wildcard') then
+        if not lacks(cell, 'pattern_based_registration / unregistering a wildcard') then
             assert(theirs:remove { name = 'wildcard' })
             assert.equal('wamp.error.no_such_procedure', (failure(ours, cell.uri 'any.wild')))
         end
@@ -171,7 +171,7 @@ local function registrations(feature)
         assert.same({ ours:getSessionId(), 'anonymous' }, { dict.caller, dict.caller_authrole })
         _, dict = result(ours, cell.uri 'theirs')
         assert.is_nil(dict.caller)
-        if not lacks(cell, 'as caller: disclose') then
+        if not lacks(cell, 'caller_identification / as caller') then
             answer(theirs, cell.uri 'ours', nil, DISCLOSE)
             assert.equal(theirs.id, heard.caller)
         end
@@ -183,23 +183,23 @@ local function registrations(feature)
         assert(theirs:register { procedure = cell.uri 'theirs', name = 'about', kind = 'about' })
         local _, dict = result(ours, cell.uri 'theirs')
         assert.equal(3, dict.trustlevel)
-    end, 'trustlevels')
+    end)
 
     feature('force_reregister', function(cell, theirs, ours, other)
         local procedure, options = cell.uri 'who', { force_reregister = true }
         assert(theirs:register { procedure = procedure, name = 'who', kind = 'who' })
         assert(other:register { procedure = procedure, name = 'who', kind = 'who', options = options })
-        if not lacks(cell, 'as callee: revoked') then assert.equal('who', theirs:hears('revoked').name) end
+        if not lacks(cell, 'force_reregister / telling it') then assert.equal('who', theirs:hears('revoked').name) end
         assert.same({ other.key }, (result(ours, procedure)))
         settle(ours, theirs)
-    end, 'force_reregister')
+    end)
 
     feature('registration_revocation', function(cell, theirs, ours)
         local procedure = cell.uri 'who'
         local id = assert(theirs:register { procedure = procedure, name = 'who', kind = 'who' }).id
         result(ours, 'wamp.registration.remove_callee', {
             argsList = { id, theirs.id }, argsDict = { reason = 'app.enough' } })
-        if not lacks(cell, 'as callee: revoked') then
+        if not lacks(cell, 'registration_revocation / telling it') then
             assert.same({ name = 'who', reason = 'app.enough' }, theirs:hears 'revoked')
         end
         assert.equal('wamp.error.no_such_procedure', (failure(ours, procedure)))
