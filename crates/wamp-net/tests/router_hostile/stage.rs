@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::RwLockReadGuard;
-use wamp_net::router::{Authenticators, Limits, RealmConfig, Router, RouterConfig};
+use wamp_net::router::{Authenticators, Level, Limits, Log, RealmConfig, Router, RouterConfig};
 use wamp_proto::Serializer;
 use wamp_proto::auth::wampcra;
 use wamp_proto::router::MetaApi;
@@ -73,7 +73,8 @@ impl Stage {
         let open = RealmConfig { meta, ..RealmConfig::open("realm1") };
         let realms = vec![open, RealmConfig::open("guarded").with_auth(guarded())];
         let tls = Some(CERTIFICATE.clone());
-        let mut config = RouterConfig { listen, realms, tls, ..RouterConfig::default() };
+        let log = Log::new(Level::Warning, |_, _| {});
+        let mut config = RouterConfig { listen, realms, tls, log, ..RouterConfig::default() };
         change(&mut config);
         let router = Router::start(config).unwrap();
         let witness = Witness::new(&router).await;
