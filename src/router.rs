@@ -11,7 +11,7 @@ use wamp_net::router::{Questions, Router, RouterConfig};
 use wamp_proto::uri::{self, Match, Rule};
 use wamp_proto::{Dict, Id, Value};
 
-use crate::config::table;
+use crate::config::exact_table;
 use crate::function::{Answer, Call, Functions, Misuse, True, functions};
 use crate::handle;
 use crate::stack::{Class, Kind, Stack, value};
@@ -51,7 +51,7 @@ pub(crate) fn set_class(stack: Stack, shared: c_int) {
 
 /// `router(config) -> router | nil, message`
 pub(crate) fn new(call: Call) -> Result<Result<NewRouter, String>, Misuse> {
-    Ok(table(call, 1)?.and_then(|options| {
+    Ok(exact_table(call, 1)?.and_then(|options| {
         let config = RouterConfig::from_options(options.clone())?;
         Ok(NewRouter(Some((options, config))))
     }))

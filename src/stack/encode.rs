@@ -21,6 +21,8 @@ pub(crate) struct Failure {
 #[derive(Debug)]
 pub(crate) enum Step {
     Element(i64),
+    /// The key is a number, but none of a list.
+    Odd(f64),
     Member(String),
 }
 
@@ -37,6 +39,11 @@ impl Failure {
         self
     }
 
+    /// The message about an option.
+    pub(crate) fn of_option(&self) -> String {
+        format!("option '{}': {}", Path(&self.path), self.reason)
+    }
+
     /// The message, with the path beginning at that name.
     pub(crate) fn under(mut self: Box<Self>, root: &str) -> String {
         self.path.push(Step::Member(root.to_owned()));
@@ -45,19 +52,29 @@ impl Failure {
 }
 
 impl fmt::Display for Failure {
-    /// `sensor[3].unit: function cannot be encoded`; a long path, as a cycle has one, is cut.
+    /// `sensor[3].unit: function cannot be encoded`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colon = if self.path.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}", Path(&self.path), self.reason)
+    }
+}
+
+/// Steps from the inside to the outside.
+struct Path<'a>(&'a [Step]);
+
+impl fmt::Display for Path<'_> {
+    /// `sensor[3].unit`; a long path, as a cycle has one, is cut.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 12;
-        for (at, step) in self.path.iter().rev().take(SHOWN).enumerate() {
+        for (at, step) in self.0.iter().rev().take(SHOWN).enumerate() {
             match step {
                 Step::Element(index) => write!(f, "[{index}]")?,
+                Step::Odd(key) => write!(f, "[{key}]")?,
                 Step::Member(name) if at == 0 => f.write_str(name)?,
                 Step::Member(name) => write!(f, ".{name}")?,
             }
         }
-        let cut = if self.path.len() > SHOWN { "..." } else { "" };
-        let colon = if self.path.is_empty() { "" } else { ": " };
-        write!(f, "{cut}{colon}{}", self.reason)
+        f.write_str(if self.0.len() > SHOWN { "..." } else { "" })
     }
 }
 

@@ -27,7 +27,15 @@ const LISTS: [&str; 7] = [
 /// # Errors
 /// [`Failure`] for what no option can be, as a function, or for tables that are nested too deep.
 pub(crate) fn dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
-    Reader { stack, shared, finite: false }.whole(index)
+    Reader { stack, shared, finite: false, exact: false }.whole(index)
+}
+
+/// The same for what is read by somebody: nothing is left out.
+///
+/// # Errors
+/// Likewise, and for keys that are no text, and for what is in a table beside a list.
+pub(crate) fn exact_dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
+    Reader { stack, shared, finite: false, exact: true }.whole(index)
 }
 
 /// The same for what is part of a message: in whichever format it will be sent, it can be expressed.
@@ -35,7 +43,7 @@ pub(crate) fn dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
 /// # Errors
 /// Likewise, and for NaN and infinities.
 pub(crate) fn sendable_dict(stack: Stack, shared: Shared, index: c_int) -> Read<Dict> {
-    Reader { stack, shared, finite: true }.whole(index)
+    Reader { stack, shared, finite: true, exact: false }.whole(index)
 }
 
 /// The value at that absolute index, as the member of such a dictionary that has this name.
@@ -44,7 +52,7 @@ pub(crate) fn sendable_dict(stack: Stack, shared: Shared, index: c_int) -> Read<
 /// Likewise.
 pub(crate) fn sendable(stack: Stack, shared: Shared, name: &str, index: c_int) -> Read<Value> {
     let top = stack.top();
-    let value = Reader { stack, shared, finite: true }.value(index, 1);
+    let value = Reader { stack, shared, finite: true, exact: false }.value(index, 1);
     stack.set_top(top);
     value.map(|value| as_wanted(name, value))
 }
@@ -55,6 +63,8 @@ struct Reader {
     shared: Shared,
     /// Whether NaN and infinities are refused.
     finite: bool,
+    /// Whether tables that are neither a list nor a dictionary are refused, and what has no value here is told apart.
+    exact: bool,
 }
 
 impl Reader {
@@ -75,7 +85,12 @@ impl Reader {
             Kind::Table if self.is_list(index) => self.list(index, depth)?,
             Kind::Table => Value::Dict(self.dict(index, depth)?),
             Kind::LightUserdata | Kind::Other if self.shared.is_null(self.stack, index) => Value::Null,
-            _ => return Err(Failure::new(format!("{} cannot be encoded", self.stack.type_name(index)))),
+            _ => {
+                let name = self.stack.type_name(index);
+                let reason =
+                    if self.exact { format!("cannot be a {name}") } else { format!("{name} cannot be encoded") };
+                return Err(Failure::new(reason));
+            }
         })
     }
 
@@ -110,6 +125,9 @@ impl Reader {
 
     fn list(self, index: c_int, depth: usize) -> Read<Value> {
         let depth = self.enter(depth)?;
+        if self.exact {
+            self.check_list(index)?;
+        }
         let mut list = Vec::new();
         for at in 1..=self.stack.raw_len(index) as i64 {
             self.stack.push_element(index, at);
@@ -118,6 +136,34 @@ impl Reader {
             self.stack.pop(1);
         }
         Ok(Value::List(list))
+    }
+
+    /// What a list does not have.
+    fn check_list(self, index: c_int) -> Read<()> {
+        let len = self.stack.raw_len(index) as i64;
+        self.stack.push_nil();
+        while self.stack.next(index) {
+            let inside = self.stack.integer(-2).is_some_and(|at| (1..=len).contains(&at));
+            if !inside {
+                let ends = self.stack.kind(-2) == Kind::Number;
+                let failure = Failure::new(if ends { "the list ends before it" } else { "a list has no names" });
+                return Err(self.at_key(failure));
+            }
+            self.stack.pop(1);
+        }
+        Ok(())
+    }
+
+    /// That failure at the key below the top, as far as it can be shown.
+    fn at_key(self, failure: Box<Failure>) -> Box<Failure> {
+        match (self.stack.text(-2), self.stack.kind(-2)) {
+            (Some(name), _) => failure.within(Step::Member(name.to_owned())),
+            (None, Kind::Number) => match self.stack.number_by_subtype(-2) {
+                Number::Integer(at) => failure.within(Step::Element(at)),
+                Number::Float(at) => failure.within(Step::Odd(at)),
+            },
+            _ => failure,
+        }
     }
 
     fn dict(self, index: c_int, depth: usize) -> Read<Dict> {
@@ -129,6 +175,9 @@ impl Reader {
                 let member = self.value(self.stack.top(), depth);
                 let member = member.map_err(|failure| failure.within(Step::Member(key.to_owned())))?;
                 dict.insert(key, as_wanted(key, member));
+            } else if self.exact {
+                let found = self.stack.type_name(-2);
+                return Err(self.at_key(Failure::new(format!("expected a name, got {found}"))));
             }
             self.stack.pop(1);
         }

@@ -138,7 +138,8 @@ fn type_of(found: &Unexpected<'_>) -> String {
         Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "number".to_owned(),
         Unexpected::Str(_) | Unexpected::Char(_) | Unexpected::Bytes(_) => "string".to_owned(),
         Unexpected::Unit | Unexpected::Option => "nil".to_owned(),
-        Unexpected::Seq | Unexpected::Map => "table".to_owned(),
+        Unexpected::Seq => "list".to_owned(),
+        Unexpected::Map => "table".to_owned(),
         other => other.to_string(),
     }
 }

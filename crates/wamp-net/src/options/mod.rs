@@ -20,7 +20,7 @@ use wamp_proto::{Dict, Value};
 use error::Error;
 pub use error::OptionError;
 pub use groups::{Groups, names};
-pub use number::{Count, Positive, Seconds, Whole};
+pub use number::{Count, Limit, Positive, Seconds, Whole};
 use source::Source;
 
 /// The structure that the options say.

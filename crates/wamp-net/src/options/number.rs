@@ -33,6 +33,21 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+/// How many there may be: whole, not negative, and infinity is the largest number there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(pub usize);
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "a whole number from 0";
+        let number = deserializer.deserialize_any(AsNumber(EXPECTED))?;
+        if number >= 0.0 && (number.is_infinite() || number.fract() == 0.0) {
+            return Ok(Self(number as usize));
+        }
+        Err(D::Error::invalid_value(Unexpected::Float(number), &EXPECTED))
+    }
+}
+
 /// A number from 1 to the largest of 32 bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Positive(pub u32);

@@ -1,9 +1,9 @@
 //! A value that `serde` can read from.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
-use wamp_proto::Value;
+use wamp_proto::{Dict, Value};
 
 use super::error::Error;
 
@@ -43,6 +43,20 @@ impl<'de> Deserializer<'de> for Source<'_> {
         }
     }
 
+    /// A structure has names; `serde` would take its fields from a list, too.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.0 {
+            Value::List(list) if list.is_empty() => Source(&Value::Dict(Dict::new())).deserialize_any(visitor),
+            Value::List(_) => Err(Error::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -57,7 +71,7 @@ impl<'de> Deserializer<'de> for Source<'_> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
 }
 

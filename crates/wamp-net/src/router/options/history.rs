@@ -6,7 +6,7 @@ use wamp_proto::router::{HistoryRule, RealmConfig};
 use wamp_proto::uri::{self, Match, Rule};
 
 use super::permissions::Policy;
-use crate::options::Count;
+use crate::options::Limit;
 
 /// What one rule may keep, if nothing is said.
 const EVENTS: usize = 1000;
@@ -26,17 +26,17 @@ struct RuleTable {
     #[serde(default, rename = "match")]
     policy: Policy,
     #[serde(default = "events")]
-    max_events: Count,
+    max_events: Limit,
     #[serde(default = "bytes")]
-    max_bytes: Count,
+    max_bytes: Limit,
 }
 
-const fn events() -> Count {
-    Count(EVENTS)
+const fn events() -> Limit {
+    Limit(EVENTS)
 }
 
-const fn bytes() -> Count {
-    Count(BYTES)
+const fn bytes() -> Limit {
+    Limit(BYTES)
 }
 
 /// Of a pattern only what no pattern may have is an error here: the policy stands elsewhere.

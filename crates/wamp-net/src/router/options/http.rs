@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::one_or_more::one_or_more;
-use crate::options::{Count, Seconds};
+use crate::options::{Limit, Seconds};
 use crate::router::{self, Credential, Publishing, Secret};
 
 #[derive(Default, Deserialize)]
@@ -31,7 +31,7 @@ struct Publish {
     #[serde(default = "path")]
     path: String,
     #[serde(default = "max_body_size")]
-    max_body_size: Count,
+    max_body_size: Limit,
     #[serde(default = "signature_window")]
     signature_window: Seconds,
     credentials: Vec<Known>,
@@ -52,8 +52,8 @@ fn path() -> String {
     "/publish".to_owned()
 }
 
-fn max_body_size() -> Count {
-    Count(64 << 10)
+fn max_body_size() -> Limit {
+    Limit(64 << 10)
 }
 
 fn signature_window() -> Seconds {

@@ -3,43 +3,43 @@
 use serde::Deserialize;
 use wamp_proto::router::{Limits, RealmConfig};
 
-use crate::options::Count;
+use crate::options::Limit;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(super) struct Keeping {
-    max_subscriptions: Count,
-    max_registrations: Count,
-    max_uri_bytes: Count,
-    max_open_calls: Count,
-    max_kept_call_bytes: Count,
-    max_waiting_requests: Count,
-    max_waiting_bytes: Count,
-    max_testaments: Count,
-    max_testament_bytes: Count,
-    max_retained_events: Count,
-    max_retained_bytes: Count,
-    max_uri_length: Count,
-    max_pattern_components: Count,
+    max_subscriptions: Limit,
+    max_registrations: Limit,
+    max_uri_bytes: Limit,
+    max_open_calls: Limit,
+    max_kept_call_bytes: Limit,
+    max_waiting_requests: Limit,
+    max_waiting_bytes: Limit,
+    max_testaments: Limit,
+    max_testament_bytes: Limit,
+    max_retained_events: Limit,
+    max_retained_bytes: Limit,
+    max_uri_length: Limit,
+    max_pattern_components: Limit,
 }
 
 impl Default for Keeping {
     fn default() -> Self {
         let limits = Limits::default();
         Self {
-            max_subscriptions: Count(limits.subscriptions),
-            max_registrations: Count(limits.registrations),
-            max_uri_bytes: Count(limits.uri_bytes),
-            max_open_calls: Count(limits.open_calls),
-            max_kept_call_bytes: Count(limits.kept_call_bytes),
-            max_waiting_requests: Count(limits.waiting_messages),
-            max_waiting_bytes: Count(limits.waiting_bytes),
-            max_testaments: Count(limits.testaments),
-            max_testament_bytes: Count(limits.testament_bytes),
-            max_retained_events: Count(limits.retained_events),
-            max_retained_bytes: Count(limits.retained_bytes),
-            max_uri_length: Count(limits.uri_length),
-            max_pattern_components: Count(limits.pattern_components),
+            max_subscriptions: Limit(limits.subscriptions),
+            max_registrations: Limit(limits.registrations),
+            max_uri_bytes: Limit(limits.uri_bytes),
+            max_open_calls: Limit(limits.open_calls),
+            max_kept_call_bytes: Limit(limits.kept_call_bytes),
+            max_waiting_requests: Limit(limits.waiting_messages),
+            max_waiting_bytes: Limit(limits.waiting_bytes),
+            max_testaments: Limit(limits.testaments),
+            max_testament_bytes: Limit(limits.testament_bytes),
+            max_retained_events: Limit(limits.retained_events),
+            max_retained_bytes: Limit(limits.retained_bytes),
+            max_uri_length: Limit(limits.uri_length),
+            max_pattern_components: Limit(limits.pattern_components),
         }
     }
 }

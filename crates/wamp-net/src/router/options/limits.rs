@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::super::Limits;
-use crate::options::{Count, Seconds};
+use crate::options::{Limit, Seconds};
 
 /// How many realms may be made on demand.
 const MAX_REALMS: usize = 1000;
@@ -11,11 +11,11 @@ const MAX_REALMS: usize = 1000;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(super) struct Limiting {
-    max_realms: Count,
-    max_connections: Option<Count>,
-    max_message_size: Count,
-    max_queued_bytes: Count,
-    max_queued_messages: Count,
+    max_realms: Limit,
+    max_connections: Option<Limit>,
+    max_message_size: Limit,
+    max_queued_bytes: Limit,
+    max_queued_messages: Limit,
     join_timeout: Seconds,
     close_timeout: Seconds,
     /// 0 is off.
@@ -27,11 +27,11 @@ impl Default for Limiting {
     fn default() -> Self {
         let limits = Limits::default();
         Self {
-            max_realms: Count(MAX_REALMS),
-            max_connections: limits.max_connections.map(Count),
-            max_message_size: Count(limits.max_message_size),
-            max_queued_bytes: Count(limits.max_queued_bytes),
-            max_queued_messages: Count(limits.max_queued_messages),
+            max_realms: Limit(MAX_REALMS),
+            max_connections: limits.max_connections.map(Limit),
+            max_message_size: Limit(limits.max_message_size),
+            max_queued_bytes: Limit(limits.max_queued_bytes),
+            max_queued_messages: Limit(limits.max_queued_messages),
             join_timeout: Seconds(limits.join_timeout),
             close_timeout: Seconds(limits.close_timeout),
             ping_interval: Seconds(limits.ping_interval.unwrap_or_default()),

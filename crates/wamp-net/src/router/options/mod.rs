@@ -120,6 +120,8 @@ impl RouterError {
     pub fn of_option(&self) -> String {
         match self {
             Self::BadOption { name, reason } => format!("option '{}': {reason}", camel_case(name)),
+            Self::BadUrl { .. } => format!("option 'listen': {self}"),
+            Self::BadRealm { .. } => format!("option '{REALMS}': {self}"),
             other => other.to_string(),
         }
     }
