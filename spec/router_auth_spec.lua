@@ -288,6 +288,24 @@ describe('loowy.router, authentication', function()
         assert.same({ 'joe', 'user', 'ticket', 'dynamic' }, who(instance))
     end)
 
+    it('an answer that comes when the router was stopped is nobody else\'s after it was started again', function()
+        local waiting = {}
+        local instance = helper.router { ticket = { authType = 'dynamic', authCallback = function(authid)
+            waiting[authid] = coroutine.running()
+            return coroutine.yield()
+        end } }
+        attempt(instance:url(), auth.ticket('joe', 's1'))
+        helper.run_until(function() return waiting.joe end, 'the first question', 0.01)
+        instance:stop()
+        assert(instance:start())
+        local box = attempt(instance:url(), auth.ticket('eve', 'a guess'))
+        helper.run_until(function() return waiting.eve end, 'the second question', 0.01)
+        assert(coroutine.resume(waiting.joe, { authid = 'joe', authrole = 'user' }))
+        assert(coroutine.resume(waiting.eve, nil))
+        assert.equal(DENIED, box:expect('onError').error)
+        assert.same({}, instance:sessions())
+    end)
+
     it('each realm has its own callbacks, and those of all otherwise', function()
         local function by(name)
             return { authType = 'dynamic', authCallback = function() return { authid = name, authrole = 'user' } end }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::runtime::Handle;
@@ -29,6 +30,10 @@ const LIMIT: usize = 512;
 const OF_ONE: usize = 64;
 /// How many keys are made from secrets at the same time.
 const WORKERS: usize = 2;
+
+/// The last number of a question, of whatever router: a program may answer when another one runs in the place of who
+/// asked.
+static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// A question, and the number that its answer has to name.
 #[derive(Clone, Debug)]
@@ -143,7 +148,6 @@ pub struct Questions {
 #[derive(Debug)]
 struct State {
     open: HashMap<u64, Open>,
-    last: u64,
     /// By the address that they come from, `None` where they have none.
     strangers: Turns<Option<IpAddr>>,
     /// Each has one question at a time.
@@ -182,7 +186,6 @@ impl Default for State {
     fn default() -> Self {
         Self {
             open: HashMap::new(),
-            last: 0,
             strangers: Turns::new(Limits { all: LIMIT, lane: OF_ONE }),
             sessions: Turns::new(Limits { all: LIMIT, lane: LIMIT }),
             session_was_last: false,
@@ -301,8 +304,8 @@ impl Questions {
 
     fn open(&self, open: Open) -> Option<u64> {
         let mut state = self.lock()?;
-        state.last += 1;
-        let id = state.last;
+        // Counted while it is locked: turns need them in order.
+        let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         state.wait(&open.query, id);
         state.open.insert(id, open);
         state.signal();
@@ -456,6 +459,18 @@ mod tests {
         };
         let ((first, second), ()) = join(asking, answering).await;
         assert_eq!((first, second), (Ok(reply("first")), Ok(reply("second"))));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_router_that_was_stopped_reaches_nobody_of_the_next_one() {
+        let routers = [(); 2].map(|()| Arc::new(Questions::default()));
+        let [former, next] = [0, 1].map(|at| asking(&routers[at], "192.0.2.1", later()));
+        let late = routers[0].next().unwrap();
+        drop(former);
+        let asked = routers[1].next().unwrap();
+        assert!(routers[1].query(late.id).is_none() && !routers[1].answer(late.id, reply("of another")));
+        assert!(routers[1].answer(asked.id, reply("its own")));
+        assert_eq!(next.await, Ok(reply("its own")));
     }
 
     #[tokio::test]
