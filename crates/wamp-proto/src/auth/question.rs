@@ -16,7 +16,7 @@ pub struct Question {
     pub realm: ByteString,
     /// The session that it will be.
     pub session: Id,
-    /// Who the client says it is; cryptosign and cookies do not need it.
+    /// Who the client says it is, for WAMP-SCRAM as SASLprep spells it; cryptosign and cookies do not need it.
     pub authid: Option<ByteString>,
     /// HELLO's details.
     pub details: Dict,

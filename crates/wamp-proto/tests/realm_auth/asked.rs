@@ -82,6 +82,19 @@ fn whoever_knows_the_credentials_is_asked_for_them() {
     }
 }
 
+/// Otherwise whoever has the credentials of one name would join under another one.
+#[test]
+fn who_is_asked_about_is_who_joins_in_each_spelling() {
+    let ((_, answer), method) = (credentials()[2].clone(), "scram");
+    let mut door = Door::new(&asked(), 1);
+    let question = question(door.hello(&[method], details("\u{aa}dm\u{ad}in")));
+    assert_eq!(question.authid.as_deref(), Some("admin"));
+    let login = Login::with_nonce("admin", "AAAA");
+    let proof = login.answer(Dialect::Draft, "s", &challenged(door.answer(answer), method)).unwrap();
+    let step = door.authenticate(&proof.signature, with("nonce", proof.nonce));
+    assert_eq!(joined(step).authid, "admin");
+}
+
 /// Wrong kinds of credentials are no credentials.
 #[test]
 fn who_is_not_known_is_challenged_and_denied() {

@@ -49,12 +49,17 @@ impl Asked {
 
     fn wait(self, method: &'static str, matter: Matter) -> (JoinStep, State) {
         let Applicant { hello, session, .. } = &self.applicant;
+        // Under that name it joins: who is known in another spelling is somebody else.
+        let authid = match &self.about {
+            About::Credentials(Choice::Scram(authid, _)) => Some(scram::normalized(authid).as_ref().into()),
+            _ => hello.details.str("authid").cloned(),
+        };
         let question = Question {
             matter,
             method,
             realm: hello.realm.clone(),
             session: *session,
-            authid: hello.details.str("authid").cloned(),
+            authid,
             details: hello.details.clone(),
         };
         (JoinStep::Ask(question.into()), State::Asked(self.into()))
