@@ -102,13 +102,18 @@ impl Lock {
         loop {
             let mut options = File::options();
             let options = options.write(true).create(true).truncate(false).mode(0o600);
-            let file = options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(&name)?;
+            // Somebody else's pipe would never be opened otherwise.
+            let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+            let file = options.custom_flags(flags.bits().cast_signed()).open(&name)?;
+            let metadata = file.metadata()?;
+            if !metadata.is_file() || metadata.len() > 0 {
+                return Err(io::Error::new(ErrorKind::AlreadyExists, "there is something that is no lock of a router"));
+            }
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Err(Errno::WOULDBLOCK) => return Err(ErrorKind::AddrInUse.into()),
                 other => other?,
             }
-            let lock =
-                Self { name: OwnFile { path: name.clone().into(), identity: identity(&file.metadata()?) }, file };
+            let lock = Self { name: OwnFile { path: name.clone().into(), identity: identity(&metadata) }, file };
             // Whoever had it before may have removed it after we had opened it.
             if lock.name.exists() {
                 return Ok(lock);
@@ -252,6 +257,24 @@ mod tests {
         assert_eq!(UnixEndpoint::open(&path, 0o600).unwrap_err().kind(), ErrorKind::AddrInUse);
         drop(held);
         UnixEndpoint::open(&path, 0o600).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_no_lock_stays_and_is_not_waited_for() {
+        let folder = Folder::new("nolock");
+        let (path, name) = (folder.0.join("x.sock"), folder.0.join("x.sock.lock"));
+        let refused = || {
+            let error = UnixEndpoint::open(&path, 0o600).unwrap_err();
+            assert_eq!(entries(&folder), 1, "{error}");
+            error.kind()
+        };
+        fs::write(&name, "somebody's").unwrap();
+        assert_eq!(refused(), ErrorKind::AlreadyExists);
+        fs::remove_file(&name).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &name, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        assert_ne!(refused(), ErrorKind::AddrInUse, "nobody reads it");
+        let _reader = File::options().read(true).write(true).open(&name).unwrap();
+        assert_eq!(refused(), ErrorKind::AlreadyExists);
     }
 
     #[tokio::test]
