@@ -57,6 +57,15 @@ impl Salting {
     fn cost(&self) -> u64 {
         u64::from(self.iterations) * u64::from(self.keylen.div_ceil(32))
     }
+
+    /// Whether a key is derived that way.
+    ///
+    /// # Errors
+    /// [`SignError::TooExpensive`] for more than some seconds of work, or a key of more than 1024 bytes.
+    pub fn check(&self) -> Result<(), SignError> {
+        let fits = self.cost() <= MAX_DERIVATION && self.keylen <= MAX_KEYLEN;
+        if fits { Ok(()) } else { Err(SignError::TooExpensive) }
+    }
 }
 
 /// Why a challenge cannot be answered.
@@ -87,11 +96,9 @@ pub fn sign(secret: &str, extra: &Dict) -> Result<String, SignError> {
 /// The key that stands for a password once it is salted, in Base64: this is what a router stores.
 ///
 /// # Errors
-/// [`SignError::TooExpensive`] for more than some seconds of work, or a key of more than 1024 bytes.
+/// As [`Salting::check`].
 pub fn derive_key(password: &str, salting: &Salting) -> Result<String, SignError> {
-    if salting.cost() > MAX_DERIVATION || salting.keylen > MAX_KEYLEN {
-        return Err(SignError::TooExpensive);
-    }
+    salting.check()?;
     let mut key = vec![0; salting.keylen as usize];
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salting.salt.as_bytes(), salting.iterations, &mut key);
     Ok(STANDARD.encode(key))

@@ -141,6 +141,12 @@ pub(super) struct OfWampCra {
     keylen: Option<Positive>,
 }
 
+impl OfWampCra {
+    fn salting(&self) -> Option<wampcra::Salting> {
+        self.salt.clone().map(|salt| salting(salt, self.iterations, self.keylen))
+    }
+}
+
 impl Credential for OfWampCra {
     type User = wampcra::User;
     const OPTION: &str = "wampCRA";
@@ -150,12 +156,16 @@ impl Credential for OfWampCra {
 
     fn user(&self, _authid: &str) -> Result<wampcra::User, String> {
         let role = self.authrole.as_str().into();
-        let Some(salt) = self.salt.clone() else {
+        let Some(salting) = self.salting() else {
             return Ok(wampcra::User { role, secret: self.secret.clone(), salting: None });
         };
-        let salting = salting(salt, self.iterations, self.keylen);
         let secret = wampcra::derive_key(&self.secret, &salting).map_err(|error| error.to_string())?;
         Ok(wampcra::User { role, secret, salting: Some(salting) })
+    }
+
+    fn takes_time(&self, _authid: &str) -> Result<bool, String> {
+        let checked = self.salting().map(|salting| salting.check()).transpose();
+        checked.map(|salted| salted.is_some()).map_err(|error| error.to_string())
     }
 
     fn answer(&self, asked_for: &str) -> Result<Answer, String> {

@@ -224,7 +224,7 @@ fn reply(method: &'static str, matter: Matter, returned: &str) -> Result<Answer,
     let returned = Serializer::Json.read_value(returned.as_bytes()).unwrap();
     Ok(match Query::Join(question.into(), Peer::default()).reply(returned)? {
         Reply::Join(answer) => *answer,
-        Reply::Later(work) if method == "wamp-scram" => work.done(),
+        Reply::Later(work) if method == "wamp-scram" || method == "wampcra" => work.done(),
         other => panic!("{other:?}"),
     })
 }
@@ -256,6 +256,31 @@ fn callbacks_return_what_fits_the_question() {
     assert!(matches!(reply("cryptosign", Matter::Credentials, &key), Ok(Answer::Cryptosign(None, _))));
 }
 
+/// Not even where that is cheap: it is as long as the program says.
+#[test]
+fn keys_are_made_of_passwords_beside_the_programs_thread() {
+    for (method, password, ready) in [
+        ("wampcra", r#""secret":"s","salt":"pepper""#, r#""secret":"s""#),
+        ("wamp-scram", r#""secret":"s""#, &format!(r#""storedKey":"{KEY}","serverKey":"{KEY}","salt":"AAAA""#)),
+    ] {
+        let question = Question {
+            matter: Matter::Credentials,
+            method,
+            realm: "realm1".into(),
+            session: Id::MIN,
+            authid: None,
+            details: Dict::new(),
+        };
+        let query = Query::Join(question.into(), Peer::default());
+        let reply = |fields: &str| {
+            let returned = format!(r#"{{"authrole":"user",{fields}}}"#);
+            query.reply(Serializer::Json.read_value(returned.as_bytes()).unwrap())
+        };
+        assert!(matches!(reply(password), Ok(Reply::Later(_))), "{method}");
+        assert!(!matches!(reply(ready), Ok(Reply::Later(_))), "{method}");
+    }
+}
+
 #[test]
 fn nonsense_is_told() {
     let judgement = Matter::Judgement { signature: "s".into(), extra: Dict::new() };
@@ -274,6 +299,8 @@ fn nonsense_is_told() {
         let problem = reply("ticket", matter, returned).expect_err(returned);
         assert!(problem.contains(error) && !problem.contains("hidden"), "{problem}");
     }
+    let salted = r#"{"authrole":"a","secret":"hidden","salt":"s","iterations":20000000}"#;
+    assert!(reply("wampcra", Matter::Credentials, salted).expect_err(salted).contains("too expensive"));
     for (returned, error) in [
         (r#"{"authrole":"a","secret":"hidden","memory":4000000}"#, "too expensive"),
         (r#"{"authrole":"a","secret":"hidden","salt":"AAAA"}"#, "parameters"),
