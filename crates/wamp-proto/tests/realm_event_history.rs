@@ -114,6 +114,20 @@ fn each_subscription_has_the_history_that_it_would_have_received() {
 }
 
 #[test]
+fn what_a_killed_session_leaves_behind_is_of_that_time() {
+    let mut realm = realm();
+    let [victim, client] = std::array::from_fn(|_| realm.join());
+    let log = realm.subscribe(client, "com.log", none()).into();
+    realm.meta(victim, "wamp.session.add_testament", &["com.log".into(), vec![1_u64].into()]);
+    realm.now += ms(5000);
+    assert!(realm.machine.kill(victim, "wamp.close.normal", None, realm.now));
+    realm.collect();
+    assert_eq!(realm.events(client).len(), 1);
+    let (events, _) = ask(&mut realm, client, &log, none());
+    assert_eq!(events[0].str("timestamp").unwrap(), "2014-06-22T16:36:30.448Z");
+}
+
+#[test]
 fn events_are_chosen_by_time() {
     let mut realm = realm();
     let client = realm.join();

@@ -18,6 +18,7 @@ impl RealmMachine {
     /// Ends that session with GOODBYE, whose details have the message, if there is one. False when there is no such
     /// session, or `reason` is no URI.
     pub fn kill(&mut self, session: Id, reason: &str, message: Option<&str>, now: Instant) -> bool {
+        self.clock = now;
         let is_here = self.sessions.get(&session).is_some_and(|session| !session.leaving);
         if !is_here || self.check_uri(reason, Match::Exact).is_err() {
             return false;

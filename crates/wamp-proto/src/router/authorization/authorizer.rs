@@ -174,6 +174,7 @@ impl RealmMachine {
     /// The driver's answer to [`Output::Ask`]; `None` when it could not find out. A question that nobody waits for any
     /// more is forgotten already.
     pub fn decide(&mut self, question: Id, decision: Option<Decision>, now: Instant) {
+        self.clock = now;
         self.gate.answer(question, decision);
         self.settle(now);
     }

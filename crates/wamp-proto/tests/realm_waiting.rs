@@ -1,0 +1,40 @@
+//! What goes on after it has waited for a decision.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod realm_harness;
+
+use realm_harness::*;
+use wamp_proto::router::{Authorizer, Decision, MetaApi, Oracle, RealmConfig};
+
+fn undecided() -> Realm {
+    let authorizer = Some(Authorizer { oracle: Oracle::Driver, timeout: ms(60_000), cache: ms(0) });
+    let meta = MetaApi { subscription: true, ..MetaApi::default() };
+    Realm::with(RealmConfig { authorizer, meta, ..RealmConfig::open("realm1") })
+}
+
+fn allow(realm: &mut Realm) {
+    let question = realm.questions.pop_front().unwrap();
+    realm.machine.decide(question.id, Some(Decision::ALLOWED), realm.now);
+}
+
+fn allowed(realm: &mut Realm, client: Id, message: impl Into<Message>) -> Message {
+    realm.say(client, message);
+    allow(realm);
+    realm.collect();
+    realm.one(client)
+}
+
+#[test]
+fn what_had_to_wait_happens_when_it_is_decided() {
+    let mut realm = undecided();
+    let client = realm.join();
+    realm.say(client, Subscribe { request: id(1), options: none(), topic: "a".into() });
+    realm.now += ms(5000);
+    allow(&mut realm);
+    realm.collect();
+    let Message::Subscribed(subscribed) = realm.one(client) else { panic!("not subscribed") };
+    let get = meta_call("wamp.subscription.get", &[subscribed.subscription.into()], None);
+    let Message::Result(result) = allowed(&mut realm, client, get) else { panic!("no RESULT") };
+    let created = values(&result.payload)[0].as_dict().unwrap().str("created").unwrap().clone();
+    assert_eq!(created, "1970-01-01T00:00:05.000Z");
+}
