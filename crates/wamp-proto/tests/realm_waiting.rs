@@ -4,7 +4,7 @@
 mod realm_harness;
 
 use realm_harness::*;
-use wamp_proto::router::{Authorizer, Decision, MetaApi, Oracle, RealmConfig};
+use wamp_proto::router::{Authorizer, Decision, MetaApi, Oracle, Output, RealmConfig};
 
 fn undecided() -> Realm {
     let authorizer = Some(Authorizer { oracle: Oracle::Driver, timeout: ms(60_000), cache: ms(0) });
@@ -37,4 +37,23 @@ fn what_had_to_wait_happens_when_it_is_decided() {
     let Message::Result(result) = allowed(&mut realm, client, get) else { panic!("no RESULT") };
     let created = values(&result.payload)[0].as_dict().unwrap().str("created").unwrap().clone();
     assert_eq!(created, "1970-01-01T00:00:05.000Z");
+}
+
+/// All pieces of a call are decided about at once. When the callee's queue has no room for the first, it must not take
+/// the second for the whole.
+#[test]
+fn of_a_call_whose_first_piece_does_not_arrive_no_other_piece_does() {
+    let mut realm = undecided();
+    let [caller, callee] = std::array::from_fn(|_| realm.join());
+    allowed(&mut realm, callee, Register { request: id(1), options: none(), procedure: "p".into() });
+    for progress in [true, true, false] {
+        realm.call(caller, 1, "p", with("progress", progress));
+    }
+    allow(&mut realm);
+    let Some(Output::Send { to, message }) = realm.machine.poll_output() else { panic!("no INVOCATION") };
+    realm.machine.undeliverable(to, &message);
+    realm.collect();
+    assert!(!realm.received(callee).iter().any(|message| matches!(message, Message::Invocation(_))));
+    assert_eq!(realm.error(caller).error, reason::UNAVAILABLE);
+    assert_eq!(realm.machine.stats().open_calls, 0);
 }

@@ -9,11 +9,12 @@
 use bytestring::ByteString;
 
 use super::calls::{Invoked, OpenCall};
+use super::output::Output;
 use super::progressive::copy_details;
 use super::realm::RealmMachine;
 use super::refusal::Refusal;
 use crate::message::{Call, Invocation};
-use crate::{Id, reason};
+use crate::{Id, Message, reason};
 
 impl RealmMachine {
     /// The callee's queue has no room for that.
@@ -21,7 +22,7 @@ impl RealmMachine {
         let key = Invoked { callee, invocation: lost.request };
         let (error, message) = (reason::UNAVAILABLE, "the callee does not take invocations fast enough");
         if self.has_begun(key) {
-            return self.give_up(key, error, message);
+            return self.break_off(key, error, message);
         }
         if self.calls.get(key).is_some_and(|call| call.interrupted) {
             return self.fail_call(key, reason::CANCELED, "the call was canceled");
@@ -48,9 +49,16 @@ impl RealmMachine {
     /// Fails an invocation that cannot be said in its callee's format.
     pub(super) fn drop_invocation(&mut self, key: Invoked, message: &str) {
         match self.has_begun(key) {
-            true => self.give_up(key, reason::INVALID_ARGUMENT, message),
+            true => self.break_off(key, reason::INVALID_ARGUMENT, message),
             false => self.fail_call(key, reason::INVALID_ARGUMENT, message),
         }
+    }
+
+    /// Gives up a call of which a piece is lost. Those behind it, which may be on their way already, stay here: the callee
+    /// would take them for the whole.
+    fn break_off(&mut self, key: Invoked, error: &'static str, message: &str) {
+        self.outputs.retain(|output| !is_invocation(output, key));
+        self.give_up(key, error, message);
     }
 
     /// Whether the callee has a piece of that call already.
@@ -70,6 +78,11 @@ impl RealmMachine {
         }
         self.send(call.caller, refusal.answer(Call::CODE, call.request));
     }
+}
+
+fn is_invocation(output: &Output, key: Invoked) -> bool {
+    let Output::Send { to, message: Message::Invocation(invocation) } = output else { return false };
+    *to == key.callee && invocation.request == key.invocation
 }
 
 /// A copy for later: what came from a frame keeps the whole frame in memory.
