@@ -57,3 +57,29 @@ fn of_a_call_whose_first_piece_does_not_arrive_no_other_piece_does() {
     assert_eq!(realm.error(caller).error, reason::UNAVAILABLE);
     assert_eq!(realm.machine.stats().open_calls, 0);
 }
+
+/// Each decision moves what waits behind it, not message by message.
+#[test]
+fn what_waits_keeps_its_order_over_many_decisions() {
+    let mut realm = undecided();
+    let client = realm.join();
+    for request in 1..=500 {
+        realm.say(client, Publish { request: id(request), ..publish("a", with("acknowledge", true)) });
+        realm.say(client, Unsubscribe { request: id(1000 + request), subscription: id(1) });
+    }
+    for request in 1..=500 {
+        allow(&mut realm);
+        realm.collect();
+        let answers: Vec<u64> = realm.received(client).iter().map(answered).collect();
+        assert_eq!(answers, [request, 1000 + request]);
+    }
+    assert!(realm.questions.is_empty());
+}
+
+fn answered(message: &Message) -> u64 {
+    match message {
+        Message::Published(published) => published.request.get(),
+        Message::Error(error) => error.request.get(),
+        other => panic!("{other:?}"),
+    }
+}

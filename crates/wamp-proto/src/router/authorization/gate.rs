@@ -30,6 +30,12 @@ impl Waiting {
         Self { question, deadline, bytes: size(&message), messages: VecDeque::from([detached(message)]) }
     }
 
+    fn next(&mut self) -> Option<Message> {
+        let message = self.messages.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(size(&message));
+        Some(message)
+    }
+
     /// Whether the session will have said goodbye: what it says behind that counts no more.
     fn ends(&self) -> bool {
         matches!(self.messages.back(), Some(Message::Goodbye(_)))
@@ -78,6 +84,14 @@ impl Gate {
         self.questions.insert(waiting.question, session);
         self.deadlines.insert((waiting.deadline, waiting.question));
         self.waiting.insert(session, waiting);
+    }
+
+    /// Whether something of that session waits again; then the others line up behind it.
+    fn line_up(&mut self, session: Id, others: &mut Waiting) -> bool {
+        let Some(waiting) = self.waiting.get_mut(&session) else { return false };
+        waiting.messages.append(&mut others.messages);
+        waiting.bytes += std::mem::take(&mut others.bytes);
+        true
     }
 
     fn let_go(&mut self, session: Id) -> Option<Waiting> {
@@ -176,12 +190,14 @@ impl RealmMachine {
         }
     }
 
-    fn go_on(&mut self, session: Id, waiting: Waiting, decision: Option<Decision>, now: Instant) {
-        let mut messages = waiting.messages.into_iter();
-        if let Some(first) = messages.next() {
+    /// Acts on what has waited, until something has to wait again: then the rest does, as it is.
+    fn go_on(&mut self, session: Id, mut waiting: Waiting, decision: Option<Decision>, now: Instant) {
+        if let Some(first) = waiting.next() {
             self.decided(session, first, decision, now);
         }
-        for message in messages {
+        while !self.gate.line_up(session, &mut waiting)
+            && let Some(message) = waiting.next()
+        {
             self.take(session, message, now);
         }
     }
