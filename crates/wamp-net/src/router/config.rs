@@ -83,8 +83,8 @@ pub struct Limits {
     /// The largest message that is accepted, in bytes. A larger one closes the connection, with code 1009 where it is a
     /// WebSocket. RawSocket knows powers of two alone, up to 16 MiB: there it is the next lower one.
     pub max_message_size: usize,
-    /// How many bytes may wait for a session that does not read, before the router drops events for it. A single
-    /// message may be larger.
+    /// How many bytes of events and invocations may wait for a session that does not read, before the router drops
+    /// events for it; and how many of its answers. A single message may be larger.
     pub max_queued_bytes: usize,
     /// How many messages may wait for a session that does not read.
     pub max_queued_messages: usize,

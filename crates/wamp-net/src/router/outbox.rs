@@ -19,6 +19,8 @@ const OVERHEAD: usize = 64;
 /// A bounded queue between those who route messages to a session and the task that owns its connection. The bytes may
 /// be shared with the outboxes of other sessions.
 ///
+/// What the session must not miss is bounded for itself: no flood of events and invocations takes its room.
+///
 /// The newest event that the queue has no room for waits beside it, in its turn; the one that waited before it is lost.
 /// So whoever loses events gets the newest one nevertheless, and is told by it how many it has lost.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ pub(super) struct Outbox {
 struct Queue {
     messages: VecDeque<Queued>,
     bytes: usize,
-    /// The part of `bytes` and of the messages that nobody may drop.
+    /// The part of `bytes` and of the messages that the session must not miss.
     owed_bytes: usize,
     owed_messages: usize,
     /// How many messages have been taken out so far.
@@ -62,7 +64,8 @@ struct Losses {
 #[derive(Debug)]
 struct Queued {
     frame: Bytes,
-    droppable: bool,
+    /// The session must not miss it, and others do not decide how many there are.
+    owed: bool,
 }
 
 /// What the connection shall do beyond sending.
@@ -115,15 +118,26 @@ impl Outbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a message that the peer has asked for; false when the queue is full. A session that is on its way out takes
-    /// nothing more, which is not an error.
+    /// Adds a message that the peer must not miss; false when too many of these wait. A session that is on its way out
+    /// takes nothing more, which is not an error.
     pub(super) fn push(&self, frame: Bytes) -> bool {
+        self.push_if(Queued { frame, owed: true }, |queue, cost| {
+            let within = queue.owed_bytes + cost <= self.max_bytes && queue.owed_messages < self.max_messages;
+            within || queue.owed_messages == 0
+        })
+    }
+
+    /// Adds an invocation, which the callee may be spared; false when the queue is full.
+    pub(super) fn push_invocation(&self, frame: Bytes) -> bool {
+        self.push_if(Queued { frame, owed: false }, |queue, cost| self.fits(queue, cost))
+    }
+
+    fn push_if(&self, message: Queued, fits: impl FnOnce(&Queue, usize) -> bool) -> bool {
         let mut queue = self.lock();
         if queue.state != State::Open {
             return true;
         }
-        let message = Queued { frame, droppable: false };
-        let fits = self.fits(&queue, message.cost());
+        let fits = fits(&queue, message.cost());
         if fits {
             queue.add(message);
         }
@@ -145,8 +159,7 @@ impl Outbox {
             return None;
         }
         let turn = queue.taken + queue.messages.len() as u64;
-        let displaced = queue.late.replace(Late::new(event.event()?, turn))?;
-        drop(displaced);
+        drop(queue.late.replace(Late::new(event.event()?, turn))?);
         self.lose(&mut queue);
         queue.losses.behind += 1;
         // An event that is larger than the others may have kept this one waiting.
@@ -175,7 +188,7 @@ impl Outbox {
         match frame.filter(|frame| self.is_carried(frame.len())) {
             Some(frame) => {
                 queue.losses.untold = 0;
-                queue.add(Queued { frame, droppable: true });
+                queue.add(Queued { frame, owed: false });
             }
             None => self.lose(queue),
         }
@@ -282,7 +295,7 @@ impl Outbox {
 impl Queue {
     fn add(&mut self, message: Queued) {
         self.bytes += message.cost();
-        if !message.droppable {
+        if message.owed {
             self.owed_bytes += message.cost();
             self.owed_messages += 1;
         }
@@ -297,7 +310,7 @@ impl Queue {
         let message = self.messages.pop_front()?;
         self.taken += 1;
         self.bytes -= message.cost();
-        if !message.droppable {
+        if message.owed {
             self.owed_bytes -= message.cost();
             self.owed_messages -= 1;
         }
@@ -378,6 +391,17 @@ mod tests {
         let few = outbox(1 << 20, 1);
         assert!(few.push(Bytes::from_static(b"1")) && !few.push(Bytes::new()));
         assert!(outbox(1, 1).push(Bytes::from_static(b"far too long")));
+    }
+
+    #[test]
+    fn events_and_invocations_leave_the_answers_their_room() {
+        let outbox = outbox(1 << 20, 2);
+        assert!(outbox.push_invocation(Bytes::new()) && offer(&outbox, 1).is_none());
+        assert!(!outbox.push_invocation(Bytes::new()) && !outbox.is_behind());
+        assert!(outbox.push(answer()) && outbox.push(answer()));
+        assert!(outbox.is_behind() && !outbox.push(answer()));
+        assert_eq!(taken(&outbox).len(), 4);
+        assert!(outbox.push(answer()) && outbox.push_invocation(Bytes::new()));
     }
 
     #[test]

@@ -268,11 +268,16 @@ impl Realm {
     /// Queues a message for that session, which is no event; false when it does not read fast enough. Then only an
     /// invocation may be refused; a session that does not take its answers is of no use any more.
     fn push(&self, to: Id, peer: &Peer, frame: Bytes, message: &Message) -> bool {
+        if let Message::Invocation(_) = message {
+            let pushed = peer.outbox.push_invocation(frame);
+            if !pushed {
+                self.shared.counters.refused();
+            }
+            return pushed;
+        }
         let pushed = peer.outbox.push(frame);
-        match message {
-            _ if pushed => {}
-            Message::Invocation(_) => self.shared.counters.refused(),
-            _ => self.abandon(to, peer, "it does not read its answers"),
+        if !pushed {
+            self.abandon(to, peer, "it does not read its answers");
         }
         pushed
     }

@@ -3,6 +3,7 @@
 
 mod asking;
 mod ending;
+mod full_queues;
 mod join;
 mod misuse;
 mod peer;
