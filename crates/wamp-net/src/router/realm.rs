@@ -295,7 +295,9 @@ impl Realm {
                 self.send_plain(routing, to, &error);
             }
             Message::Invocation(invocation) => routing.machine.unexpressible(to, invocation.request, &unfit.why),
-            Message::Event(_) | Message::Result(_) => self.shared.counters.dropped(1),
+            Message::Result(part) => {
+                routing.machine.unexpressible_progress(to, part.request, unfit.error, &unfit.why);
+            }
             // Without it the session is of no use, nor is a session without WELCOME.
             _ => {
                 if let Some(peer) = routing.peers.get(&to) {

@@ -86,6 +86,26 @@ async fn a_call_whose_messages_are_too_large_fails() {
     }
 }
 
+/// Nobody could tell that one is missing from the others.
+#[tokio::test]
+async fn a_progressive_result_that_is_too_large_fails_its_call() {
+    let router = raw_router(Limits::default());
+    let mut callee = Peer::join(router.url(), Serializer::Json).await;
+    callee.register("a.procedure").await;
+    let mut caller = Peer::connect_with(router.url(), Serializer::Json, 3).await.joined().await;
+    caller.send(caller.call(1, "a.procedure", Dict::new().with("receive_progress", true), text(1))).await;
+    let Message::Invocation(invocation) = callee.receive().await else { panic!("no INVOCATION") };
+    for (size, progress) in [(10, true), (5000, true), (10, true), (10, false)] {
+        let (request, options) = (invocation.request, Dict::new().with("progress", progress));
+        callee.send(Message::Yield(Yield { request, options, payload: callee.payload(text(size)) })).await;
+    }
+    assert!(matches!(caller.receive().await, Message::Result(result) if result.details.flag("progress")));
+    let Message::Error(error) = caller.receive().await else { panic!("no ERROR") };
+    assert_eq!(error.error, reason::PAYLOAD_SIZE_EXCEEDED);
+    callee.subscribe("a.topic").await;
+    assert_eq!(router.stats().dropped_events, 0);
+}
+
 #[tokio::test]
 async fn who_does_not_even_take_welcome_is_closed() {
     let router = raw_router(Limits::default());

@@ -206,6 +206,14 @@ impl RealmMachine {
         self.drop_invocation(Invoked { callee: session, invocation }, why);
     }
 
+    /// The driver could not write a progressive result of that call in the format of its caller, or it is larger than the
+    /// caller takes: the call fails, as nothing else would tell that a part is missing.
+    pub fn unexpressible_progress(&mut self, session: Id, request: Id, error: &'static str, why: &str) {
+        if let Some(key) = self.calls.find(session, request) {
+            self.give_up(key, error, why);
+        }
+    }
+
     /// When [`RealmMachine::handle_timeout`] has to be called next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
