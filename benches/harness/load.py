@@ -24,6 +24,7 @@ class Scenario:
     formats: tuple = tuple(FORMATS)
     fresh: bool = False     # on a router of its own: memory is measured
     options: tuple = ()     # of that router, where it is ours
+    one_core: bool = False  # for the router and the load together
 
 
 def few(count):
@@ -35,8 +36,12 @@ def topics(label, exact, **more):
     return Scenario(label, 'topics', {'exact': few(exact), 'patterns': few(1000)}, fresh=True, **more)
 
 
+ONE = {'pairs': 1, 'window': 1}
 SCENARIOS = [
-    Scenario('rpc_seq', 'rpc', {'pairs': 1, 'window': 1}),
+    Scenario('rpc_seq', 'rpc', ONE),
+    Scenario('rpc_seq', 'relayed', ONE, routers=tuple(RELAYS)),
+    Scenario('rpc_seq_one_core', 'rpc', ONE, one_core=True),
+    Scenario('rpc_seq_one_core', 'relayed', ONE, routers=tuple(RELAYS), one_core=True),
     *(Scenario(f'rpc_{pairs}', 'rpc', {'pairs': pairs, 'window': 8}) for pairs in (1, 8, 64)),
     Scenario('rpc_4x32', 'rpc', {'pairs': 4, 'window': 32}),
     Scenario('rpc_4x32', 'relayed', {'pairs': 4, 'window': 32}, routers=tuple(RELAYS)),
@@ -69,6 +74,7 @@ def names(crossbar):
 def once(bench, scenario, form, target):
     numbers = [f'{key}={value}' for key, value in {**scenario.numbers, 'seconds': SECONDS * knobs.SCALE}.items()]
     command = [bench.programs['load'], target.url, form, scenario.name, scenario.label, *numbers]
+    target.move(bench.client_core if scenario.one_core else bench.router_core)
     return bench.runner.once(command, target, {'BENCH_ROUTER_PIDS': ' '.join(map(str, target.pids))})
 
 

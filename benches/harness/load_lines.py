@@ -39,6 +39,7 @@ def calls():
         line(f'{measure} router CPU per 10,000 routed messages', '<= 0.045 s', plain(f'rpc_4x32_{CPU}')),
         line(f'{measure} router CPU', '<= 1.5', to(RELAY, f'rpc_4x32_{CPU}'), 'a plain relay of the same frames'),
         beside_crossbar('RPC, one at a time: p50', '<= 0.3', 'rpc_seq_p50'),
+        beside_crossbar('RPC, one at a time, all on one core: p50', '<= 0.3', 'rpc_seq_one_core_p50'),
     ]
 
 
