@@ -65,6 +65,11 @@ impl Untold {
     /// From now on no news of a session is dropped.
     pub(super) fn miss_nobody(&mut self) {
         self.sessions.limit = usize::MAX;
+        // Behind a gap that is still open it would be dropped, too.
+        if self.sessions.missed > 0 {
+            let missed = std::mem::take(&mut self.sessions.missed);
+            self.sessions.news.push_back(News::Missed(missed));
+        }
     }
 }
 
@@ -129,5 +134,15 @@ mod tests {
         untold.miss_nobody();
         (0..=NEWS).for_each(|n| untold.push(number(n)));
         assert_eq!(std::iter::from_fn(|| untold.pop()).last(), Some(number(NEWS)));
+    }
+
+    #[test]
+    fn at_the_end_no_session_is_missed_though_others_were_before() {
+        let mut untold = Untold::default();
+        (0..=NEWS).for_each(|n| untold.push(number(n)));
+        untold.miss_nobody();
+        untold.push(number(1));
+        let told: Vec<_> = std::iter::from_fn(|| untold.pop()).skip(NEWS).collect();
+        assert_eq!(told, [News::Missed(1), number(1)]);
     }
 }
