@@ -4,7 +4,8 @@
 //!
 //! With `wss://…` it needs a certificate and its key (`--cert FILE --key FILE` behind the realms), or makes itself one
 //! for the URL's host with `--self-signed FILE`. The file is written before the URL is printed; it is what a client has
-//! to trust (`tls = { ca = FILE }`). With `--queue BYTES` no more waits for a session that does not read.
+//! to trust (`tls = { ca = FILE }`). With `--queue BYTES` no more waits for a session that does not read; as that is
+//! what is tried out then, it gives no warnings.
 
 use std::error::Error;
 use std::fs;
@@ -12,7 +13,7 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use rcgen::{CertificateParams, KeyPair};
-use wamp_net::router::{Limits, Pem, Router, RouterConfig, Tls};
+use wamp_net::router::{Level, Limits, Log, Pem, Router, RouterConfig, Tls};
 
 const USAGE: &str = "usage: router URL REALM... [--cert FILE --key FILE | --self-signed FILE | --queue BYTES]";
 
@@ -38,7 +39,10 @@ fn config(args: &[String]) -> Result<RouterConfig, Box<dyn Error>> {
         [] => {}
         ["--cert", cert, "--key", key] => config.tls = Some(Tls { cert: cert.into(), key: key.into() }),
         ["--self-signed", file] => config.tls = Some(self_signed(url, file)?),
-        ["--queue", bytes] => config.limits = Limits { max_queued_bytes: bytes.parse()?, ..config.limits },
+        ["--queue", bytes] => {
+            config.limits = Limits { max_queued_bytes: bytes.parse()?, ..config.limits };
+            config.log = Log::new(Level::Warning, |_, _| {});
+        }
         _ => return Err(USAGE.into()),
     }
     Ok(config)

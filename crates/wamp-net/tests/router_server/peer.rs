@@ -1,6 +1,6 @@
 //! The router that is asked, over TLS or not, and its clients.
 
-use wamp_net::router::{Limits, Router, RouterConfig};
+use wamp_net::router::{Level, Limits, Log, Router, RouterConfig};
 
 #[allow(unused_imports, reason = "the tests of TLS need all of it")]
 pub(crate) use crate::peers::{CERTIFICATE, Line, hello, id, in_time, line, stop, tcp, trust, trusting};
@@ -14,7 +14,8 @@ pub(crate) fn fresh(path: &str) -> String {
 }
 
 pub(crate) fn config(url: &str) -> RouterConfig {
-    RouterConfig { tls: Some(CERTIFICATE.clone()), ..RouterConfig::new(url, &["realm1"]) }
+    let log = Log::new(Level::Warning, |_, _| {});
+    RouterConfig { tls: Some(CERTIFICATE.clone()), log, ..RouterConfig::new(url, &["realm1"]) }
 }
 
 pub(crate) fn router(limits: Limits) -> Router {
