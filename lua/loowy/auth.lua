@@ -49,7 +49,9 @@ end
 
 --- Cryptosign with the private key, 64 hexadecimal digits.
 -- @param binding 'tls-exporter' binds the login to the channel of TLS 1.3 (`wss` or `tls`): somebody in the middle has
--- no use for its signature. Without such a channel, or when the router does not take part, the challenge is refused.
+-- no use for its signature of the router's challenge, but can make one up that has (XOR is all that the specification
+-- asks for; SCRAM is bound better). Without such a channel, or when the router does not take part, the challenge is
+-- refused.
 function M.cryptosign(authid, key, binding)
     check_text('cryptosign', authid, 1)
     check_text('cryptosign', key, 2)

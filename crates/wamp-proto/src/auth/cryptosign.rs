@@ -165,7 +165,8 @@ impl PrivateKey {
     pub fn sign(&self, extra: &Dict, channel: Option<[u8; 32]>) -> Result<String, SignError> {
         let challenge = extra.str("challenge").and_then(|text| hex::decode(text));
         let challenge = challenge.ok_or(SignError::Invalid("challenge"))?;
-        if extra.get("channel_binding").is_some() != channel.is_some() {
+        let bound_to = extra.get("channel_binding").map(|kind| kind.as_str().map(|kind| &**kind));
+        if bound_to != channel.map(|_| Some(TLS_EXPORTER)) {
             return Err(SignError::Invalid("channel_binding"));
         }
         let message = bound(challenge, channel);

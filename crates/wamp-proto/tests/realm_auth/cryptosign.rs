@@ -175,6 +175,28 @@ fn a_login_over_tls_can_be_bound_to_it() {
     assert_denied(&open().0.authenticate(&key(JOE).sign(&unbound, None).unwrap(), none()));
 }
 
+#[test]
+fn nothing_is_signed_for_another_binding_than_was_asked_for() {
+    for kind in ["tls-unique".into(), Value::Bool(true)] {
+        let extra = with("challenge", FS).with("channel_binding", kind);
+        assert_eq!(key(JOE).sign(&extra, Some([7; 32])), Err(SignError::Invalid("channel_binding")));
+    }
+}
+
+/// What the specification wants signed is the challenge XOR the channel: whoever makes up the challenge chooses that.
+#[test]
+fn a_binding_does_not_help_against_somebody_in_the_middle_who_makes_up_challenges() {
+    let (to_router, to_client) = ([7; 32], [9_u8; 32]);
+    let channel = Channel { tls_exporter: Some(to_router), ..Channel::default() };
+    let mut door = Door::over(&auth(), 1, channel);
+    let details = with("authextra", with("pubkey", key(JOE).public()).with("channel_binding", TLS_EXPORTER));
+    let extra = door.challenge("cryptosign", details);
+    let theirs = public_key(extra.str("challenge").unwrap()).unwrap();
+    let forged: [u8; 32] = std::array::from_fn(|n| theirs[n] ^ to_router[n] ^ to_client[n]);
+    let forged = extra.with("challenge", wamp_proto::auth::hex::encode(&forged));
+    joined(door.authenticate(&key(JOE).sign(&forged, Some(to_client)).unwrap(), none()));
+}
+
 /// The client sees it, and need not go on.
 #[test]
 fn a_binding_that_cannot_be_had_is_left_out() {
