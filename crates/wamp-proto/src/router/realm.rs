@@ -1,6 +1,7 @@
 //! The machine of one realm: sessions come, send messages, and leave.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -311,6 +312,21 @@ impl RealmMachine {
         }
         let text = format!("the subscriptions and registrations of a session take no more than {limit} bytes");
         Err(Refusal::new(reason::NOT_AUTHORIZED, text))
+    }
+}
+
+/// What the realm holds, for tests that look for what was left behind.
+impl fmt::Debug for RealmMachine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RealmMachine")
+            .field("sessions", &self.sessions)
+            .field("broker", &self.broker)
+            .field("dealer", &self.dealer)
+            .field("calls", &self.calls)
+            .field("departures", &self.departures)
+            .field("gate", &self.gate)
+            .field("outputs", &self.outputs)
+            .finish_non_exhaustive()
     }
 }
 

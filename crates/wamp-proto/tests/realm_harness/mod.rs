@@ -205,6 +205,11 @@ impl Realm {
         messages.remove(0)
     }
 
+    /// All who have ever joined.
+    pub fn everybody(&self) -> Vec<Id> {
+        self.inbox.keys().copied().collect()
+    }
+
     pub fn is_closed(&self, client: Id) -> bool {
         self.closed.contains(&client)
     }
