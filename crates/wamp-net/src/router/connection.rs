@@ -13,7 +13,7 @@ use super::http;
 use super::joining::{Caller, join};
 use super::line::Line;
 use super::log::Level;
-use super::questions::Peer;
+use super::query::Peer;
 use super::server::{Entrance, Shared};
 use super::session::Session;
 use super::socket::Socket;

@@ -12,7 +12,7 @@
 //! | `admission` | how many connections there may be, and the answer to others |
 //! | `connection` | one connection: its handshake (`upgrade`, HTTP, or `greeting`, RawSocket), `joining`, `session`, `closing` |
 //! | `news` | what the program is told |
-//! | `questions`, `turns` | what the program is asked that the router runs in, and in which order |
+//! | `query`, `questions`, `turns` | what the program is asked that the router runs in, how, and in which order |
 //! | `stream`, `line`, `tls` | a connection's bytes, plain or encrypted; what that needs |
 //! | `socket`, `frame_reader`, `write_buffer` | frames in and out (`spare`: memory for large ones); the rules are `transport`'s |
 //! | `realm` | a realm's machine behind its lock, and its way into the outboxes |
@@ -44,6 +44,7 @@ mod log;
 mod news;
 mod options;
 mod outbox;
+mod query;
 mod questions;
 mod realm;
 mod realms;
@@ -72,7 +73,8 @@ pub use error::{RouterError, RouterErrorKind};
 pub use http::{Credential, Http, Publishing, Secret};
 pub use log::{Level, Log};
 pub use news::News;
-pub use questions::{Asked, Peer, Query, Questions, Reply, Work};
+pub use query::{Asked, Peer, Query, Reply, Work};
+pub use questions::Questions;
 pub use stats::{RealmStats, RouterStats, SessionInfo};
 pub use tls::{Pem, Tls};
 use wamp_proto::Id;

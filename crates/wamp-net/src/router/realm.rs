@@ -15,7 +15,7 @@ use wamp_proto::{Dict, Id, Message, Payload, Serializer, Value, reason};
 use super::encoded::{Encoded, Transcoded};
 use super::log::Level;
 use super::outbox::Outbox;
-use super::questions::{Query, Reply};
+use super::query::{Query, Reply};
 use super::realms::OfAll;
 use super::stats::{RealmStats, SessionInfo};
 use crate::entropy::Random;

@@ -3,7 +3,7 @@
 use wamp_proto::Value;
 use wamp_proto::router::Decision;
 
-use super::super::questions::{Query, Reply};
+use super::super::query::{Query, Reply};
 use super::authentication::answer;
 use crate::options::OptionError;
 
