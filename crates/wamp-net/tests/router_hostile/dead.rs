@@ -8,7 +8,7 @@ use wamp_net::router::Limits;
 use wamp_proto::{Dict, reason};
 
 use crate::answers::{aborted, say};
-use crate::half_frames::{bare, framed};
+use crate::frames::{bare, framed};
 use crate::memory::{alone, grown, live};
 use crate::peers::{Line, hello, in_time};
 use crate::stage::{Peer, Stage, Way};

@@ -8,7 +8,7 @@ use wamp_net::router::{Limits, RealmConfig};
 use wamp_proto::{Message, reason};
 
 use crate::answers::{goes_on, refused, say};
-use crate::half_frames::{bare, opening};
+use crate::frames::{bare, opening};
 use crate::memory::{alone, grown, live};
 use crate::peers::{Line, PING, frame, line};
 use crate::stage::{Stage, Way};

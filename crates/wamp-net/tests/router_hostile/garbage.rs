@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use wamp_proto::{Message, Serializer, reason};
 
 use crate::answers::{end, say, violated};
-use crate::half_frames::bare;
+use crate::frames::bare;
 use crate::noise::Noise;
 use crate::peers::{Either, Line, in_time, line};
 use crate::stage::{Stage, Way};

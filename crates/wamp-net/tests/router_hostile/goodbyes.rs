@@ -4,7 +4,7 @@ use tokio::io::AsyncWriteExt;
 use wamp_proto::{Message, reason};
 
 use crate::answers::{end, say, value, violated};
-use crate::half_frames::{framed, framed_bytes};
+use crate::frames::{framed, framed_bytes};
 use crate::peers::Either;
 use crate::stage::Stage;
 

@@ -1,41 +1,11 @@
 //! Half frames: everything that a client says, cut off anywhere, on each transport.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wamp_proto::{Dict, Message, Serializer, Value};
+use wamp_proto::{Dict, Message, Value};
 
-use crate::peers::{Either, Line, frame, hello, in_time, line};
-use crate::stage::{Peer, Stage, Way};
-
-/// A frame of the way's transport, masked with the key 0 where it is a WebSocket's.
-pub(crate) fn framed(way: &Way, message: &Message) -> Vec<u8> {
-    framed_bytes(way, &way.serializer.encode(message).unwrap())
-}
-
-pub(crate) fn framed_bytes(way: &Way, bytes: &[u8]) -> Vec<u8> {
-    if !way.is_websocket() {
-        return frame(0, bytes);
-    }
-    let first = if way.serializer.is_binary() { 0x82 } else { 0x81 };
-    let length = (bytes.len() as u16).to_be_bytes();
-    [&[first, 0xfe], &length[..], &[0; 4], bytes].concat()
-}
-
-/// What a client says until its session is open.
-pub(crate) fn opening(way: &Way) -> Vec<u8> {
-    let handshake = match way.is_websocket() {
-        true => format!(
-            "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {}\r\n\r\n",
-            way.serializer.subprotocol()
-        )
-        .into_bytes(),
-        false => {
-            let number = 1 + Serializer::ALL.iter().position(|known| *known == way.serializer).unwrap() as u8;
-            vec![0x7f, 0xf0 | number, 0, 0]
-        }
-    };
-    [handshake, framed(way, &hello("realm1", Dict::new()))].concat()
-}
+use crate::frames::{bare, framed, opening};
+use crate::peers::{Line, in_time, line};
+use crate::stage::{Stage, Way};
 
 /// Ends the connection, and waits until the router has ended it, too.
 async fn end(mut line: Line) {
@@ -85,14 +55,6 @@ async fn half_frames_in_the_session() {
     }
     assert_eq!(stage.router.stats().protocol_errors, 0);
     stage.close().await;
-}
-
-/// A connection of which the test holds the bytes in its hands from now on.
-pub(crate) fn bare(peer: Peer) -> Line {
-    match peer.wire {
-        Either::Web(web) => web.into_inner(),
-        Either::Raw(raw) => raw.line,
-    }
 }
 
 /// As long as nothing is missing, it does not matter how it comes.

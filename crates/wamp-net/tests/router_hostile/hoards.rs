@@ -4,7 +4,7 @@ use tokio::io::AsyncWriteExt;
 use wamp_proto::{Message, reason};
 
 use crate::answers::{aborted, say};
-use crate::half_frames::bare;
+use crate::frames::bare;
 use crate::memory::{alone, grown, live};
 use crate::stage::{Peer, Stage};
 

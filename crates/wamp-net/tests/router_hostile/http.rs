@@ -7,7 +7,7 @@ use wamp_net::router::{Credential, Http, Limits, Publishing, Secret};
 use wamp_proto::{Message, Value};
 
 use crate::answers::{goes_on, say};
-use crate::half_frames::opening;
+use crate::frames::opening;
 use crate::peers::{in_time, line};
 use crate::stage::{Peer, Stage, Way};
 

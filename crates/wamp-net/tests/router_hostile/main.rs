@@ -6,8 +6,9 @@
 mod peers;
 
 mod answers;
-mod sleepers;
-mod slow_bytes;
+mod frames;
+mod memory;
+mod noise;
 mod stage;
 mod witness;
 
@@ -23,9 +24,9 @@ mod half_frames;
 mod hoards;
 mod http;
 mod joins_and_leaves;
-mod memory;
 mod nesting;
-mod noise;
 mod out_of_range;
 mod replays;
+mod sleepers;
+mod slow_bytes;
 mod wrong_types;

@@ -5,7 +5,7 @@ use wamp_proto::Dict;
 
 use crate::answers::{goes_on, say};
 use crate::floods::until_held_back;
-use crate::half_frames::{bare, framed};
+use crate::frames::{bare, framed};
 use crate::memory::{alone, grown, live};
 use crate::stage::{Peer, Stage};
 

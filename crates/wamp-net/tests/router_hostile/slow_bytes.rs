@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wamp_net::router::Limits;
 
-use crate::half_frames::opening;
+use crate::frames::opening;
 use crate::peers::{in_time, line};
 use crate::stage::{Stage, Way};
 
