@@ -1,6 +1,6 @@
 //! Routers of several listeners, and clients that speak RawSocket with them.
 
-use wamp_net::router::{Limits, Router, RouterConfig};
+use wamp_net::router::{Level, Limits, Log, Router, RouterConfig};
 use wamp_proto::{Dict, Message};
 
 #[allow(unused_imports, reason = "the tests of TLS need less")]
@@ -11,7 +11,8 @@ pub(crate) type Peer = peers::Peer<peers::RawSocket>;
 
 pub(crate) fn config(urls: &[&str], limits: Limits) -> RouterConfig {
     let listen = urls.iter().map(|url| (*url).to_owned()).collect();
-    RouterConfig { listen, limits, tls: Some(CERTIFICATE.clone()), ..RouterConfig::new("", &["realm1"]) }
+    let (tls, log) = (Some(CERTIFICATE.clone()), Log::new(Level::Warning, |_, _| {}));
+    RouterConfig { listen, limits, tls, log, ..RouterConfig::new("", &["realm1"]) }
 }
 
 pub(crate) fn router(urls: &[&str], limits: Limits) -> Router {
