@@ -96,6 +96,19 @@ async fn a_post_is_an_event_for_the_subscribers() {
 }
 
 #[tokio::test]
+async fn a_message_may_be_posted_as_to_wiola() {
+    let router = Router::start(publishing()).unwrap();
+    let mut subscriber = Peer::join(&router.urls()[1], Serializer::Cbor).await;
+    subscriber.subscribe("a.topic").await;
+    let body = r#"[16,1,{},"a.topic",["hello",1.5]]"#;
+    assert_eq!(status_of(&router, &post("", body)).await, 401);
+    let answer = answer_to(&router, &post("Authorization: Bearer open\r\n", body)).await;
+    let Message::Event(event) = subscriber.receive().await else { panic!("no event") };
+    assert!(answer.ends_with(&format!("{{\"result\":true,\"id\":{}}}\n", event.publication)), "{answer}");
+    assert_eq!(subscriber.args(&event.payload), [Value::from("hello"), Value::Float(1.5)]);
+}
+
+#[tokio::test]
 async fn each_refusal_has_its_status() {
     let router = Router::start(publishing()).unwrap();
     let (token, good) = ("Authorization: Bearer open\r\n", r#"{"topic":"a.topic"}"#);

@@ -1,7 +1,10 @@
-//! What the body of a POST says: `{"topic": …, "args": […], "kwargs": {…}, "options": {…}, "realm": …}`.
+//! What the body of a POST says: `{"topic": …, "args": […], "kwargs": {…}, "options": {…}, "realm": …}`; or a message,
+//! as publishers for Wiola send it: `[16, 1, {…}, topic, […], {…}]`.
 
+use bytes::Bytes;
+use wamp_proto::message::Publish;
 use wamp_proto::uri::{self, Match, Rule};
-use wamp_proto::{Dict, Payload, Serializer, Value};
+use wamp_proto::{Dict, Message, Payload, Serializer, Value};
 
 /// Something to publish.
 #[derive(Debug)]
@@ -10,6 +13,8 @@ pub(super) struct Publication {
     pub(super) topic: String,
     pub(super) options: Dict,
     pub(super) payload: Payload,
+    /// Whether the body is a message, which is answered as Wiola does.
+    pub(super) is_message: bool,
 }
 
 impl Publication {
@@ -17,11 +22,30 @@ impl Publication {
     /// What is wrong with the body.
     pub(super) fn read(body: &[u8]) -> Result<Self, String> {
         let value = Serializer::Json.read_value(body).map_err(|error| format!("the body is no JSON: {error}"))?;
-        let Value::Dict(mut body) = value else { return Err("the body is no object".to_owned()) };
-        let topic = text(&mut body, "topic")?.or(text(&mut body, "uri")?).ok_or("the topic is missing")?;
-        if !uri::check(&topic, Match::Exact, Rule::Loose) {
-            return Err("the topic is no URI".to_owned());
+        let publication = match value {
+            Value::Dict(body) => Self::of_object(body),
+            Value::List(_) => Self::of_message(body),
+            _ => Err("the body is no object and no PUBLISH".to_owned()),
+        }?;
+        match uri::check(&publication.topic, Match::Exact, Rule::Loose) {
+            true => Ok(publication),
+            false => Err("the topic is no URI".to_owned()),
         }
+    }
+
+    fn of_message(body: &[u8]) -> Result<Self, String> {
+        let message = Serializer::Json.decode(Bytes::copy_from_slice(body));
+        match message.map_err(|error| format!("the body is no object and no message: {error}"))? {
+            Message::Publish(Publish { options, topic, payload, .. }) => {
+                let (topic, options) = (topic.to_string(), options.with("acknowledge", true));
+                Ok(Self { realm: None, topic, options, payload, is_message: true })
+            }
+            _ => Err("the body is no object and no PUBLISH".to_owned()),
+        }
+    }
+
+    fn of_object(mut body: Dict) -> Result<Self, String> {
+        let topic = text(&mut body, "topic")?.or(text(&mut body, "uri")?).ok_or("the topic is missing")?;
         let args = match body.remove("args") {
             None | Some(Value::Null) => None,
             Some(Value::List(args)) => Some(args),
@@ -33,7 +57,8 @@ impl Publication {
             return Err(format!("nothing is known as {unknown:?}"));
         }
         let payload = Payload::from_values(Serializer::Json, args, kwargs);
-        Ok(Self { realm, topic, options: options.unwrap_or_default().with("acknowledge", true), payload })
+        let options = options.unwrap_or_default().with("acknowledge", true);
+        Ok(Self { realm, topic, options, payload, is_message: false })
     }
 }
 
@@ -71,10 +96,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_taken_as_it_is() {
+        let publication = Publication::read(br#"[16,7,{"exclude_me":false},"a.b",[1],{"k":null}]"#).unwrap();
+        assert_eq!((publication.topic.as_str(), publication.realm), ("a.b", None));
+        assert_eq!(publication.payload.args.as_deref(), Some(&b"[1]"[..]));
+        assert_eq!(publication.payload.kwargs.as_deref(), Some(&b"{\"k\":null}"[..]));
+        assert!(publication.options.flag("acknowledge") && publication.options.get("exclude_me").is_some());
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let cases = [
             ("", "JSON"),
             ("[]", "object"),
+            ("5", "object"),
+            (r#"[48,1,{},"a"]"#, "no PUBLISH"),
+            (r#"[16,1,{}]"#, "message"),
+            (r#"[16,1,{},"a b"]"#, "no URI"),
             ("{}", "topic is missing"),
             (r#"{"topic":5}"#, "topic is no string"),
             (r#"{"topic":"a b"}"#, "no URI"),

@@ -64,11 +64,14 @@ where
         Claim::Signed(signed) => check(&signed, &body, publishing, shared),
     };
     let published = match (who, Publication::read(&body)) {
-        (Ok(who), Ok(publication)) => publish(publication, who, shared).await,
+        (Ok(who), Ok(publication)) => {
+            let result = if publication.is_message { "\"result\":true," } else { "" };
+            publish(publication, who, shared).await.map(|id| format!("{{{result}\"id\":{id}}}\n"))
+        }
         (Ok(_), Err(why)) => Err(Answer::refusal(StatusCode::BAD_REQUEST, format!("Bad request: {why}."))),
         (Err(refusal), _) => Err(refusal),
     };
-    Ok(published.map_or_else(|refusal| refusal, |id| Answer::json(format!("{{\"id\":{id}}}\n"))))
+    Ok(published.map_or_else(|refusal| refusal, Answer::json))
 }
 
 /// In whose name a request comes.
