@@ -243,6 +243,18 @@ describe('loowy.router', function()
         end
     end)
 
+    it('tells the log which of them raises an error', function()
+        local said, gone = {}, false
+        local own = helper.router {
+            onJoin = function() error('boom', 0) end,
+            onLeave = function() gone = true; error('bang', 0) end,
+            log = function(level, message) said[#said + 1] = level .. ' ' .. message end,
+        }
+        helper.joined(own:url()):disconnect()
+        helper.run_until(function() return gone end, 'onLeave')
+        assert.same({ 'error onJoin: boom', 'error onLeave: bang' }, said)
+    end)
+
     it('takes no more connections than it is told to', function()
         local log, box = helper.mailbox(), helper.mailbox()
         local urls = { 'ws://127.0.0.1:0/ws', 'tcp://127.0.0.1:0' }

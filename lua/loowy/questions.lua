@@ -98,13 +98,17 @@ end
 
 local news = {}
 
-function news.joined(self, session)
-    if self.on.onJoin then callback.run(self.on.onJoin, session) end
+-- Calls what is told of sessions.
+local function inform(self, name, session)
+    local fn = self.on[name]
+    if not fn then return end
+    local ok, problem = pcall(fn, session)
+    if not ok then report(self, name, callback.describe(problem)) end
 end
 
-function news.left(self, session)
-    if self.on.onLeave then callback.run(self.on.onLeave, session) end
-end
+function news.joined(self, session) inform(self, 'onJoin', session) end
+
+function news.left(self, session) inform(self, 'onLeave', session) end
 
 function news.missed(self, count)
     callback.run(self.log, 'warning', ('%d calls of onJoin and onLeave were dropped'):format(count))
