@@ -35,6 +35,12 @@ pub(crate) async fn violated(peer: &mut Peer, what: &str) -> Option<u16> {
     aborted(peer, reason::PROTOCOL_VIOLATION, what).await
 }
 
+/// The same, with that closing code where the connection is a WebSocket.
+pub(crate) async fn violated_with(peer: &mut Peer, code: u16, what: &str) {
+    let is_websocket = matches!(peer.wire, Either::Web(_));
+    assert_eq!(violated(peer, what).await, is_websocket.then_some(code), "{what}");
+}
+
 /// ERROR for that reason is the next that comes.
 pub(crate) async fn refused(peer: &mut Peer, reason: &str, what: &str) {
     match peer.try_receive().await {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wamp_net::router::Limits;
-use wamp_proto::{Dict, reason};
+use wamp_proto::message::Register;
+use wamp_proto::{Dict, Message, reason};
 
 use crate::answers::{aborted, say};
 use crate::frames::{bare, framed};
 use crate::memory::{alone, grown, live};
-use crate::peers::{Line, hello, in_time};
+use crate::peers::{Line, hello, id, in_time};
 use crate::stage::{Peer, Stage, Way};
 use crate::witness::Witness;
 
@@ -19,6 +20,10 @@ async fn held(way: &Way) -> Peer {
     let mut peer = way.join().await;
     peer.subscribe("hostile.topic").await;
     peer.subscribe_to("hostile..topic", "wildcard").await;
+    let options = Dict::new().with("invoke", "roundrobin");
+    let register = Register { request: id(1), options, procedure: "hostile.shared".into() };
+    peer.send(Message::Register(register)).await;
+    assert!(matches!(peer.receive().await, Message::Registered(_)));
     peer
 }
 

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Bytes;
 use wamp_proto::message::Cancel;
 use wamp_proto::{Dict, Message, Serializer, Value};
 
-use crate::answers::{goes_on, violated};
+use crate::answers::{goes_on, violated_with};
 use crate::memory::{alone, grown, live};
 use crate::peers::id;
 use crate::stage::Stage;
@@ -108,11 +108,11 @@ fn good_options(serializer: Serializer) -> &'static [&'static [u8]] {
 #[tokio::test]
 async fn values_that_are_none() {
     let mut stage = Stage::new().await;
-    for way in stage.serializers() {
+    for way in stage.framings() {
         for options in bad_options(way.serializer) {
             let mut peer = way.join().await;
             let _ = peer.send_bytes(cancel(way.serializer, options)).await;
-            violated(&mut peer, &format!("{:?}: {}", way.serializer, options.escape_ascii())).await;
+            violated_with(&mut peer, 1002, &format!("{:?}: {}", way.serializer, options.escape_ascii())).await;
         }
         for options in good_options(way.serializer) {
             let mut peer = way.join().await;
@@ -133,7 +133,7 @@ async fn another_serializer_than_was_agreed_upon() {
             let mut peer = way.join().await;
             let message = Message::from(Cancel { request: id(7), options: Dict::new() });
             let _ = peer.send_bytes(other.encode(&message).unwrap()).await;
-            violated(&mut peer, &format!("{way:?}: {other:?}")).await;
+            violated_with(&mut peer, 1002, &format!("{way:?}: {other:?}")).await;
         }
     }
     stage.close().await;
@@ -159,7 +159,7 @@ async fn options_of_very_many_values() {
         goes_on(&mut peer, "after so many values").await;
         let options = crumbs(way.serializer, 300_000);
         let _ = peer.send_bytes(cancel(way.serializer, &options)).await;
-        violated(&mut peer, "too many values").await;
+        violated_with(&mut peer, 1002, "too many values").await;
         drop((peer, options));
         stage.clear().await;
         assert!(grown(before) < 4 << 20, "{way:?}: {} bytes are left", grown(before));

@@ -2,7 +2,7 @@
 
 use wamp_proto::{Message, Serializer};
 
-use crate::answers::{goes_on, violated};
+use crate::answers::{goes_on, violated_with};
 use crate::stage::{Peer, Stage};
 
 /// The opening and the closing of a list and of a dictionary of one member, and what is in the middle.
@@ -48,7 +48,7 @@ async fn deep_nesting_in_options() {
         for depth in [200, 5000, 200_000] {
             let mut peer = way.join().await;
             send(&mut peer, "[49,7]", &nested(way.serializer, 1, depth)).await;
-            violated(&mut peer, &format!("{way:?}: {depth} deep")).await;
+            violated_with(&mut peer, 1002, &format!("{way:?}: {depth} deep")).await;
         }
         let mut peer = way.join().await;
         send(&mut peer, "[49,7]", &nested(way.serializer, 1, 100)).await;
@@ -64,7 +64,7 @@ async fn deep_nesting_in_the_first_message() {
         for (kind, depth) in [(0, 5000), (1, 5000), (0, 20_000)] {
             let mut peer = way.connect().await;
             send(&mut peer, r#"[1,"realm1"]"#, &nested(way.serializer, kind, depth)).await;
-            violated(&mut peer, &format!("{way:?}: {depth} deep")).await;
+            violated_with(&mut peer, 1002, &format!("{way:?}: {depth} deep")).await;
         }
     }
     stage.close().await;
@@ -77,7 +77,7 @@ async fn deep_nesting_all_over() {
         for kind in [0, 1] {
             let mut peer = way.join().await;
             let _ = peer.send_bytes(nested(way.serializer, kind, 300_000)).await;
-            violated(&mut peer, &format!("{way:?}")).await;
+            violated_with(&mut peer, 1002, &format!("{way:?}")).await;
         }
     }
     stage.close().await;

@@ -2,7 +2,7 @@
 
 use wamp_proto::{Message, reason};
 
-use crate::answers::{goes_on, refused, say, say_value, value, violated};
+use crate::answers::{goes_on, refused, say, say_value, value, violated, violated_with};
 use crate::stage::{Stage, Way};
 
 const NO_URIS: [&str; 8] = ["", ".", "a..b", ".a", "a.", "a b", "a#b", "a\\tb"];
@@ -63,11 +63,10 @@ async fn options_out_of_range() {
         (r#"[64,7,{"match":"regex"},"com.procedure"]"#, reason::INVALID_ARGUMENT),
         (r#"[64,7,{"invoke":"loudest"},"com.procedure"]"#, reason::INVALID_ARGUMENT),
         (r#"[48,7,{"timeout":-1},"com.procedure"]"#, reason::INVALID_ARGUMENT),
-        (r#"[48,7,{"timeout":1e999},"com.procedure"]"#, reason::INVALID_ARGUMENT),
     ];
     for way in stage.transports() {
         let mut peer = way.join().await;
-        for (request, why) in cases.into_iter().filter(|(request, _)| !request.contains("e999")) {
+        for (request, why) in cases {
             say(&mut peer, request).await;
             refused(&mut peer, why, request).await;
         }
@@ -105,12 +104,12 @@ const NO_IDS: [&str; 6] = ["0", "9007199254740993", "9223372036854775808", "1844
 async fn ids_out_of_range() {
     let mut stage = Stage::new().await;
     let places = ["[34,7,$]", "[66,7,$]", "[34,$,7]", "[48,$,{},\"com.nobody\"]", "[49,$,{}]", "[70,$,{}]"];
-    for way in stage.serializers() {
+    for way in stage.framings() {
         for (place, id) in places.iter().flat_map(|place| NO_IDS.map(|id| (place, id))) {
             let mut peer = way.join().await;
             let message = place.replace('$', id);
             say(&mut peer, &message).await;
-            violated(&mut peer, &format!("{way:?}: {message}")).await;
+            violated_with(&mut peer, 1002, &format!("{way:?}: {message}")).await;
         }
         stage.clear().await;
     }
@@ -145,6 +144,6 @@ async fn lists_of_ids(way: &Way, ids: &str, good: bool) {
     say_value(&mut peer, &value(&format!(r#"[16,7,{{"acknowledge":true,"exclude":{ids}}},"com.topic"]"#))).await;
     match good {
         true => assert!(matches!(peer.receive().await, Message::Published(_))),
-        false => assert!(violated(&mut peer, ids).await.is_none_or(|code| code == 1002)),
+        false => violated_with(&mut peer, 1002, ids).await,
     }
 }

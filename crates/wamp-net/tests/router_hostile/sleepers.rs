@@ -1,7 +1,7 @@
 //! Those who stop reading.
 
 use wamp_net::router::Limits;
-use wamp_proto::Dict;
+use wamp_proto::{Dict, Message, Value};
 
 use crate::answers::{goes_on, say};
 use crate::floods::until_held_back;
@@ -12,8 +12,23 @@ use crate::stage::{Peer, Stage};
 /// What may wait for one session.
 const QUEUE: usize = 256 << 10;
 
+/// How many events of 64 KiB.
+const PUBLISHED: u64 = 130;
+
 async fn stage() -> Stage {
     Stage::alone(|config| config.limits = Limits { max_queued_bytes: QUEUE, ..Limits::default() }).await
+}
+
+/// Reads what has waited for it, and hears how many events it has lost; together these are all of them.
+async fn wakes_up(sleeper: &mut Peer, published: u64) -> u64 {
+    let (mut read, mut lost) = (0, 0);
+    while read + lost < published {
+        let Message::Event(event) = sleeper.receive().await else { panic!("no event") };
+        read += 1;
+        lost += event.details.get("_dropped").and_then(Value::as_u64).unwrap_or(0);
+    }
+    assert!(lost > 0 && read + lost == published, "{read} events, and {lost} lost");
+    lost
 }
 
 /// One on each transport; 8 MB are published, of which every queue takes what it may and no more.
@@ -30,19 +45,21 @@ async fn a_subscriber_that_stops_reading() {
     let mut publisher = stage.ways()[0].join().await;
     let filler = "x".repeat(64 << 10);
     let (before, mut most) = (live(), 0);
-    for _ in 0..130 {
+    for _ in 0..PUBLISHED {
         publisher.publish("hostile.topic", vec![filler.as_str().into()]).await;
         most = most.max(grown(before));
         stage.witness.notices_nothing().await;
     }
     let bound = sleepers.len() * QUEUE + (8 << 20);
     assert!(most < bound, "{most} bytes for {} queues", sleepers.len());
-    assert!(stage.router.stats().dropped_events > 0);
     drop(publisher);
     // Who reads again is a session like any other.
+    let mut lost = 0;
     for mut sleeper in sleepers {
+        lost += wakes_up(&mut sleeper, PUBLISHED).await;
         goes_on(&mut sleeper, "awake").await;
     }
+    assert_eq!(lost, stage.router.stats().dropped_events);
     stage.clear().await;
     assert!(grown(before) < 2 << 20, "{} bytes are left", grown(before));
     stage.close().await;

@@ -92,6 +92,11 @@ impl Stage {
         self.ways().into_iter().filter(|way| way.url.starts_with("unix:")).collect()
     }
 
+    /// Every serializer, on a RawSocket and on a WebSocket, which cost little.
+    pub(crate) fn framings(&self) -> Vec<Way> {
+        self.ways().into_iter().filter(|way| way.url.contains("unix:")).collect()
+    }
+
     /// Every transport, with one serializer or the other.
     pub(crate) fn transports(&self) -> Vec<Way> {
         let urls = self.router.urls().iter().zip(Serializer::ALL.into_iter().cycle());

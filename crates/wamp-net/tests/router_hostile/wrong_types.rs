@@ -2,7 +2,7 @@
 
 use wamp_proto::{Message, Value, reason};
 
-use crate::answers::{aborted, end, goes_on, say, say_value, value, violated};
+use crate::answers::{aborted, end, goes_on, say, say_value, value, violated, violated_with};
 use crate::stage::{Peer, Stage, Way};
 
 /// Where in a connection's life a message belongs.
@@ -66,7 +66,7 @@ const MORE_MEMBERS: [(&str, &str, &[&str]); 6] = [
     ("SUBSCRIBE", "text", &["match"]),
     ("SUBSCRIBE", "bool", &["get_retained"]),
     ("REGISTER", "text", &["match", "invoke"]),
-    ("REGISTER", "bool", &["forward_timeout"]),
+    ("REGISTER", "bool", &["forward_timeout", "force_reregister", "disclose_caller"]),
     ("CANCEL", "text", &["mode"]),
     ("ERROR", "text", PPT),
 ];
@@ -122,20 +122,27 @@ fn with(message: &str, at: usize, field: Value) -> Value {
     Value::List(fields)
 }
 
-async fn is_violation(way: &Way, when: When, message: &Value) {
+/// `code` is that of a WebSocket's closing frame. What only routers send may be looked at or not before it is refused.
+async fn is_violation(way: &Way, when: When, message: &Value, code: u16) {
     let mut peer = ready(way, when).await;
     say_value(&mut peer, message).await;
-    violated(&mut peer, &format!("{way:?}: {message:?}")).await;
+    let what = format!("{way:?}: {message:?}");
+    match when {
+        Never => drop(violated(&mut peer, &what).await),
+        _ => violated_with(&mut peer, code, &what).await,
+    }
 }
 
 #[tokio::test]
 async fn wrong_types_in_every_field() {
     let mut stage = Stage::new().await;
-    for way in stage.serializers() {
+    for way in stage.framings() {
         for (_, when, message, kinds) in MESSAGES {
             for (at, kind) in (1..).zip(kinds) {
                 for field in wrong(kind) {
-                    is_violation(&way, when, &with(message, at, value(field))).await;
+                    // The payload is no affair of the decoder, and 48 is a type, but not of what callees answer.
+                    let code = if kind.ends_with("args") || *field == "48" { 1000 } else { 1002 };
+                    is_violation(&way, when, &with(message, at, value(field)), code).await;
                 }
             }
         }
@@ -147,7 +154,7 @@ async fn wrong_types_in_every_field() {
 #[tokio::test]
 async fn wrong_types_in_every_option() {
     let mut stage = Stage::new().await;
-    for way in stage.serializers() {
+    for way in stage.framings() {
         for (name, kind, members) in MEMBERS.into_iter().chain(MORE_MEMBERS) {
             let (_, when, message, kinds) = row(name);
             let at = 1 + kinds.iter().position(|kind| *kind == "dict").unwrap();
@@ -155,7 +162,7 @@ async fn wrong_types_in_every_option() {
                 // Null counts as absent.
                 let options = value(&format!("{{\"roles\":{{\"caller\":{{}}}},\"{member}\":{wrong}}}"));
                 if *wrong != "null" {
-                    is_violation(&way, *when, &with(message, at, options)).await;
+                    is_violation(&way, *when, &with(message, at, options), 1002).await;
                 }
             }
         }
@@ -167,12 +174,12 @@ async fn wrong_types_in_every_option() {
 #[tokio::test]
 async fn fields_that_are_missing() {
     let mut stage = Stage::new().await;
-    for way in stage.serializers() {
+    for way in stage.framings() {
         for (_, when, message, kinds) in MESSAGES {
             let mandatory = kinds.iter().filter(|kind| !kind.ends_with("args")).count();
             let Value::List(fields) = value(message) else { panic!("a list") };
             for length in 1..=mandatory {
-                is_violation(&way, when, &Value::List(fields[..length].to_vec())).await;
+                is_violation(&way, when, &Value::List(fields[..length].to_vec()), 1002).await;
             }
         }
         stage.clear().await;
@@ -184,18 +191,19 @@ async fn fields_that_are_missing() {
 #[tokio::test]
 async fn the_messages_as_they_should_be() {
     let stage = Stage::new().await;
-    for way in stage.serializers() {
+    for way in stage.framings() {
         for (name, when, message, _) in MESSAGES {
             let (mut peer, what) = (ready(&way, when).await, format!("{way:?}: {name}"));
             say(&mut peer, message).await;
             match (name, when) {
                 ("HELLO", _) => assert!(matches!(peer.receive().await, Message::Welcome(_))),
                 ("AUTHENTICATE", _) => {
-                    assert!(aborted(&mut peer, reason::AUTHENTICATION_DENIED, &what).await.is_none())
+                    let code = aborted(&mut peer, reason::AUTHENTICATION_DENIED, &what).await;
+                    assert_eq!(code, way.is_websocket().then_some(1000));
                 }
                 ("GOODBYE", _) => assert!(matches!(peer.receive().await, Message::Goodbye(_))),
-                ("ABORT", _) => assert!(end(&mut peer).await.is_none()),
-                (_, Never) => assert!(violated(&mut peer, &what).await.is_none()),
+                ("ABORT", _) => assert_eq!(end(&mut peer).await, way.is_websocket().then_some(1000)),
+                (_, Never) => violated_with(&mut peer, 1000, &what).await,
                 _ => goes_on(&mut peer, &what).await,
             }
         }
