@@ -104,6 +104,22 @@ describe('loowy.router, authorization', function()
         assert.equal(NOT_AUTHORIZED, publish(client, 'com.other'))
     end)
 
+    it('trustLevels.staticCredentials.byClientIp goes by the address that a client has, if it has one', function()
+        local instance = helper.router {
+            listen = { 'ws://127.0.0.1:0/ws', 'local:trusted' },
+            trustLevels = {
+                defaultTrustLevel = 1,
+                staticCredentials = { byClientIp = { { clientip = '127.0.0.1', trustlevel = 4 } } },
+            },
+        }
+        for i, trustlevel in ipairs { 4, 1 } do
+            local client, box = helper.joined(instance:urls()[i]), helper.mailbox()
+            helper.subscribed(client, 'com.one', box:on 'event')
+            client:publish('com.one', 1, nil, { exclude_me = false })
+            assert.equal(trustlevel, box:expect('event').details.trustlevel)
+        end
+    end)
+
     it('trustLevels.authCallback says how far a client is trusted', function()
         local asked
         local instance = helper.router { trustLevels = {
