@@ -183,15 +183,21 @@ impl Outbox {
         queue.messages.extend(behind);
     }
 
-    /// Without a frame the session's format cannot express the event.
     fn add_event(&self, queue: &mut Queue, frame: Option<Bytes>) {
-        match frame.filter(|frame| self.is_carried(frame.len())) {
-            Some(frame) => {
-                queue.losses.untold = 0;
-                queue.add(Queued { frame, owed: false });
-            }
+        if let Some(frame) = self.sendable(queue, frame) {
+            queue.add(Queued { frame, owed: false });
+        }
+    }
+
+    /// The frame of an event, which tells of those that were lost before it; without one, because the session's format
+    /// cannot express the event, or with one that the peer does not take, it is lost itself.
+    fn sendable(&self, queue: &mut Queue, frame: Option<Bytes>) -> Option<Bytes> {
+        let frame = frame.filter(|frame| self.is_carried(frame.len()));
+        match frame {
+            Some(_) => queue.losses.untold = 0,
             None => self.lose(queue),
         }
+        frame
     }
 
     fn lose(&self, queue: &mut Queue) {
@@ -276,11 +282,9 @@ impl Outbox {
         let taken = queue.taken;
         if let Some(late) = queue.late.take_if(|late| late.messages_before(taken) == 0) {
             let frame = late.write(queue.losses.untold, self.serializer);
-            if let Some(frame) = frame.filter(|frame| self.is_carried(frame.len())) {
-                queue.losses.untold = 0;
+            if let Some(frame) = self.sendable(queue, frame) {
                 return Some(frame);
             }
-            self.lose(queue);
         }
         queue.remove().map(|message| message.frame)
     }
